@@ -1,0 +1,43 @@
+//! The macros of `runner-tunnel`. Use and read about them there: the crate re-exports them together
+//! with their documentation, so that the examples run against the real thing.
+//!
+//! The order of work is parse, model, validate, expand, one file each. Only this file knows
+//! `proc_macro`; everything else works on `proc_macro2` and is tested as plain functions.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod args;
+mod diag;
+mod doc;
+mod expand;
+mod id;
+mod keys;
+mod model;
+mod paths;
+mod signature;
+#[cfg(test)]
+mod testing;
+mod typed_error;
+mod units;
+mod validate;
+
+use proc_macro::TokenStream;
+
+/// Documented at the re-export in `runner-tunnel`.
+#[proc_macro_attribute]
+pub fn tunnel_task(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::task::expand(args.into(), item.into()).into()
+}
+
+/// Documented at the re-export in `runner-tunnel`.
+#[proc_macro_attribute]
+pub fn tunnel_event(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::event::expand(args.into(), item.into()).into()
+}
+
+/// Documented at the re-export in `runner-tunnel`.
+#[proc_macro_derive(TypedError, attributes(typed_error, serde, schemars))]
+pub fn typed_error(item: TokenStream) -> TokenStream {
+    typed_error::expand(item.into()).into()
+}

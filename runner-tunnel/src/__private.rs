@@ -1,0 +1,48 @@
+//! What generated code names. Not part of the public interface: it changes with the macros, whose version is
+//! pinned to this crate's.
+
+pub use core::convert::From;
+pub use core::option::Option;
+pub use std::vec::Vec;
+
+pub use {inventory, schemars, serde};
+
+pub use crate::error::TunnelError;
+pub use crate::handler::bind::{
+    BoundEvent, BoundTask, asynchronous as event, asynchronous as task, blocking as blocking_event,
+    blocking as blocking_task,
+};
+pub use crate::handler::probe::{ArgProbe, ReturnProbe};
+pub use crate::handler::{TypedError, TypedErrorBody, TypedErrorSpec};
+pub use crate::origin;
+pub use crate::registry::{Entry, Origin};
+
+/// The start of counting a function's inputs.
+pub const NO_INPUT: crate::handler::args::Inputs<crate::handler::args::TakesNone> =
+    crate::handler::args::Inputs::NONE;
+
+/// The traits behind the probes' methods; they bring no names into scope.
+pub mod probe {
+    pub use crate::handler::failure::{ConvertAny as _, ConvertOwn as _, ConvertTyped as _};
+    pub use crate::handler::outcome::{KeepPayload as _, ReplacePayload as _};
+    pub use crate::handler::probe::{
+        ProbeExtract as _, ProbeInput as _, ProbeResult as _, ProbeValue as _,
+    };
+}
+
+/// Where an annotated function stands; expands in its crate.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! origin {
+    ($function:ident) => {
+        $crate::__private::Origin {
+            package: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            column: ::core::column!(),
+            module: ::core::module_path!(),
+            function: ::core::stringify!($function),
+        }
+    };
+}

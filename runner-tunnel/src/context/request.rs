@@ -1,0 +1,138 @@
+//! The request behind a call, as tasks and extractors see it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use http::{HeaderMap, Method, Uri};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::StateMap;
+use crate::wire::RequestId;
+
+/// The head of one request, shared by all who look at it.
+#[derive(Debug)]
+pub(crate) struct RequestHead {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) request_id: RequestId,
+    /// Made when somebody first asks: most calls never do.
+    cancellation: OnceLock<CancellationToken>,
+}
+
+impl RequestHead {
+    pub(crate) fn new(
+        method: Method,
+        uri: Uri,
+        headers: HeaderMap,
+        peer: Option<SocketAddr>,
+        request_id: RequestId,
+    ) -> Self {
+        Self {
+            method,
+            uri,
+            headers,
+            peer,
+            request_id,
+            cancellation: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn cancellation(&self) -> &CancellationToken {
+        self.cancellation.get_or_init(CancellationToken::new)
+    }
+}
+
+/// The call that a task or event handler is running for. An extractor: ask for it as an argument.
+///
+/// Cheap to clone; the clones share the request.
+///
+/// ```
+/// use runner_tunnel::{TaskContext, tunnel_task};
+///
+/// #[tunnel_task("app.tasks.who")]
+/// async fn who(context: TaskContext) -> String {
+///     format!("{} called {}", context.request_id(), context.task_id())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TaskContext {
+    head: Arc<RequestHead>,
+    target: Arc<str>,
+    deadline: Option<Instant>,
+    states: Arc<StateMap>,
+}
+
+impl TaskContext {
+    pub(crate) fn new(head: Arc<RequestHead>, target: Arc<str>, states: Arc<StateMap>) -> Self {
+        Self {
+            head,
+            target,
+            deadline: None,
+            states,
+        }
+    }
+
+    pub(crate) fn with_deadline(mut self, deadline: Option<Instant>) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The id of this request: the client's own, or a fresh one. It stands in the answer and in every log line.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.head.request_id.as_str()
+    }
+
+    /// The id of the task or event that was called.
+    #[must_use]
+    pub fn task_id(&self) -> &str {
+        &self.target
+    }
+
+    /// The headers of the request. Values are bytes: Runner's clients send Latin-1.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.head.method
+    }
+
+    /// The request target as it came, without what a surrounding router stripped.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.head.uri
+    }
+
+    /// The address of the client's end of the connection: a proxy's, if there is one in between. `None` in
+    /// process, and inside an axum app that is not served with connection info.
+    #[must_use]
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.head.peer
+    }
+
+    /// Cancelled when the client has gone or the task's timeout has passed.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        self.head.cancellation()
+    }
+
+    /// When the task's `timeout` will pass, if it has one.
+    #[must_use]
+    pub fn deadline(&self) -> Option<std::time::Instant> {
+        self.deadline.map(Instant::into_std)
+    }
+
+    /// A value of the application's state, for extractors that build on it. Tasks ask for
+    /// [`State`](crate::State) instead, which is checked at start-up.
+    #[must_use]
+    pub fn state<T: 'static>(&self) -> Option<&T> {
+        self.states.get()
+    }
+}

@@ -1,0 +1,142 @@
+//! A function with its arguments and result, erased to what the server calls.
+
+use std::fmt;
+use std::future::Future;
+
+use bytes::Bytes;
+use tokio::task::JoinError;
+
+use super::BoxFuture;
+use super::args::{Args, Arguments};
+use super::extract::StateRequirement;
+use super::input::Input;
+use super::outcome::Return;
+use super::typed_error::TypedErrorSpec;
+use crate::context::TaskContext;
+use crate::error::TunnelError;
+use crate::schema::SchemaFn;
+
+/// What a call of an erased handler is: a future that owns all it needs, so that it can outlive its client.
+pub(crate) type CallFuture<Out> = BoxFuture<'static, Result<Out, TunnelError>>;
+
+type Call<Out> = Box<dyn Fn(TaskContext, Input) -> CallFuture<Out> + Send + Sync>;
+
+/// A handler whose answer is `Out`, and what start-up and discovery need to know of it.
+pub struct Bound<Out> {
+    call: Call<Out>,
+    pub(crate) input_schema: Option<SchemaFn>,
+    pub(crate) result_schema: SchemaFn,
+    pub(crate) errors: Vec<TypedErrorSpec>,
+    pub(crate) states: Vec<StateRequirement>,
+}
+
+/// A task: answers with the whole success envelope.
+pub type BoundTask = Bound<Vec<u8>>;
+
+/// An event handler: answers with the payload that replaces the one it got, if any.
+pub type BoundEvent = Bound<Option<Bytes>>;
+
+impl<Out> Bound<Out> {
+    pub(crate) fn new(
+        call: Call<Out>,
+        input_schema: Option<SchemaFn>,
+        result_schema: SchemaFn,
+    ) -> Self {
+        Self {
+            call,
+            input_schema,
+            result_schema,
+            errors: Vec::new(),
+            states: Vec::new(),
+        }
+    }
+
+    pub(crate) fn call(&self, context: TaskContext, input: Input) -> CallFuture<Out> {
+        (self.call)(context, input)
+    }
+}
+
+impl<Out> fmt::Debug for Bound<Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound")
+            .field("errors", &self.errors)
+            .field("states", &self.states)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Binds an async function.
+pub fn asynchronous<A, R, F, Fut>(args: A, returns: R, function: F) -> Bound<R::Out>
+where
+    A: Args,
+    R: Return,
+    F: Fn(A::Values) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = R::Value> + Send,
+{
+    bind(args, returns, move |context, input| {
+        Box::pin(async move {
+            let values = prepare(args, context, input).await?;
+            let value = function(values).await;
+            returns.finish(value)
+        })
+    })
+}
+
+/// Binds a plain function that runs on the blocking pool.
+pub fn blocking<A, R, F>(args: A, returns: R, function: F) -> Bound<R::Out>
+where
+    A: Args,
+    A::Values: 'static,
+    R: Return,
+    R::Out: Send + 'static,
+    F: Fn(A::Values) -> R::Value + Copy + Send + Sync + 'static,
+{
+    bind(args, returns, move |context, input| {
+        Box::pin(async move {
+            let values = prepare(args, context, input).await?;
+            // Encoded over there too: a large result would hold up a worker here.
+            let run = move || returns.finish(function(values));
+            tokio::task::spawn_blocking(run)
+                .await
+                .unwrap_or_else(failed_to_join)
+        })
+    })
+}
+
+fn bind<A: Args, R: Return>(
+    args: A,
+    returns: R,
+    call: impl Fn(TaskContext, Input) -> CallFuture<R::Out> + Send + Sync + 'static,
+) -> Bound<R::Out> {
+    let mut arguments = Arguments::default();
+    args.describe(&mut arguments);
+    Bound {
+        call: Box::new(call),
+        input_schema: arguments.input_schema,
+        result_schema: returns.schema(),
+        errors: returns.errors(),
+        states: arguments.requirements.into_states(),
+    }
+}
+
+async fn prepare<A: Args>(
+    args: A,
+    context: TaskContext,
+    input: Input,
+) -> Result<A::Values, TunnelError> {
+    let mut input = Some(input);
+    let values = args.take(&context, &mut input).await?;
+    match input {
+        Some(unread) => unread.check().map(|()| values),
+        None => Ok(values),
+    }
+}
+
+/// A panic goes on in the caller, where all panics of handlers are caught.
+fn failed_to_join<T>(error: JoinError) -> Result<T, TunnelError> {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The runtime is shutting down.
+        Err(_) => Err(TunnelError::aborted()),
+    }
+}

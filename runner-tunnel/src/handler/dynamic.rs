@@ -1,0 +1,248 @@
+//! Handlers over `serde_json::Value`, for what is only known at run time.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::BoxFuture;
+use super::bind::{Bound, BoundEvent, BoundTask, CallFuture};
+use super::input::{DecodeInput as _, Input};
+use super::outcome::{Encode as _, EncodeResult as _};
+use crate::context::TaskContext;
+use crate::error::TunnelResult;
+use crate::schema;
+
+/// What discovery and the allow-list may know of a run-time handler.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Description {
+    /// What the handler does, for people.
+    pub text: Option<String>,
+    /// JSON Schema 2020-12 of the input or payload; anything when absent.
+    pub input_schema: Option<Value>,
+    /// JSON Schema 2020-12 of a task's result; anything when absent.
+    pub result_schema: Option<Value>,
+    /// Registered but not exposed: callers get a 403.
+    pub hidden: bool,
+    /// Shown as deprecated in discovery.
+    pub deprecated: bool,
+    /// The event's handlers run at the same time, and it refuses to return its payload. No effect on tasks.
+    pub parallel: bool,
+}
+
+/// A task that is registered at run time.
+///
+/// ```
+/// use runner_tunnel::{BoxFuture, TaskContext, TaskHandler, TunnelResult};
+/// use serde_json::{Value, json};
+///
+/// struct Greet { greeting: String }
+///
+/// impl TaskHandler for Greet {
+///     fn call(&self, _context: TaskContext, input: Value) -> BoxFuture<'_, TunnelResult<Value>> {
+///         Box::pin(async move { Ok(json!(format!("{}, {}!", self.greeting, input["name"]))) })
+///     }
+/// }
+/// ```
+pub trait TaskHandler: Send + Sync + 'static {
+    /// Runs the task. An undefined input arrives as null.
+    ///
+    /// # Errors
+    /// Whatever the task fails with.
+    fn call(&self, context: TaskContext, input: Value) -> BoxFuture<'_, TunnelResult<Value>>;
+
+    /// What discovery may say about it. Asked once, when it is registered.
+    fn describe(&self) -> Description {
+        Description::default()
+    }
+}
+
+/// An event handler that is registered at run time.
+pub trait EventHandler: Send + Sync + 'static {
+    /// Handles the event. An undefined payload arrives as null; `Some` replaces the payload.
+    ///
+    /// # Errors
+    /// Whatever the handler fails with; the emission fails with it.
+    fn call(
+        &self,
+        context: TaskContext,
+        payload: Value,
+    ) -> BoxFuture<'_, TunnelResult<Option<Value>>>;
+
+    /// What discovery may say about it. Asked once, when it is registered.
+    fn describe(&self) -> Description {
+        Description::default()
+    }
+}
+
+pub(crate) fn dynamic_task(handler: Arc<dyn TaskHandler>) -> BoundTask {
+    let decoder = Value::decoder();
+    let encoder = Value::encoder();
+    let call = move |context: TaskContext, input: Input| -> CallFuture<Vec<u8>> {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            let input = decoder.decode(&input)?;
+            let result = handler.call(context, input).await?;
+            encoder.encode(&result)
+        })
+    };
+    Bound::new(Box::new(call), Some(schema::anything), schema::anything)
+}
+
+pub(crate) fn dynamic_event(handler: Arc<dyn EventHandler>) -> BoundEvent {
+    let decoder = Value::decoder();
+    let encoder = Value::payload_encoder();
+    let call = move |context: TaskContext, input: Input| -> CallFuture<Option<Bytes>> {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            let payload = decoder.decode(&input)?;
+            match handler.call(context, payload).await? {
+                Some(replacement) => encoder.encode(&replacement),
+                None => Ok(None),
+            }
+        })
+    };
+    Bound::new(Box::new(call), Some(schema::anything), schema::anything)
+}
+
+/// A closure's answer is there at once.
+#[derive(Debug)]
+pub struct Immediate;
+
+/// A closure's answer comes from a future.
+#[derive(Debug)]
+pub struct Deferred;
+
+/// What a task closure may return: `TunnelResult<Value>`, or a future of it.
+#[diagnostic::on_unimplemented(
+    message = "a task closure returns `TunnelResult<serde_json::Value>`, or a future of it, not `{Self}`"
+)]
+pub trait TaskReply<Kind>: Send + 'static {
+    #[doc(hidden)]
+    fn resolve(self) -> impl Future<Output = TunnelResult<Value>> + Send;
+}
+
+impl TaskReply<Immediate> for TunnelResult<Value> {
+    async fn resolve(self) -> TunnelResult<Value> {
+        self
+    }
+}
+
+impl<Fut: Future<Output = TunnelResult<Value>> + Send + 'static> TaskReply<Deferred> for Fut {
+    fn resolve(self) -> impl Future<Output = TunnelResult<Value>> + Send {
+        self
+    }
+}
+
+/// What an event closure may return: nothing, `TunnelResult<()>`, `TunnelResult<Value>` with the payload that
+/// replaces the one it got, or a future of one of these.
+#[diagnostic::on_unimplemented(
+    message = "an event closure returns nothing, `TunnelResult<()>` or `TunnelResult<serde_json::Value>`, or a future of one of these, not `{Self}`"
+)]
+pub trait EventReply<Kind>: Send + 'static {
+    #[doc(hidden)]
+    fn resolve(self) -> impl Future<Output = TunnelResult<Option<Value>>> + Send;
+}
+
+/// The plain answers of an event closure.
+pub trait EventValue: Send + 'static {
+    #[doc(hidden)]
+    fn replacement(self) -> TunnelResult<Option<Value>>;
+}
+
+impl EventValue for () {
+    fn replacement(self) -> TunnelResult<Option<Value>> {
+        Ok(None)
+    }
+}
+
+impl EventValue for TunnelResult<()> {
+    fn replacement(self) -> TunnelResult<Option<Value>> {
+        self.map(|()| None)
+    }
+}
+
+impl EventValue for TunnelResult<Value> {
+    fn replacement(self) -> TunnelResult<Option<Value>> {
+        self.map(Some)
+    }
+}
+
+impl<V: EventValue> EventReply<Immediate> for V {
+    async fn resolve(self) -> TunnelResult<Option<Value>> {
+        self.replacement()
+    }
+}
+
+impl<Fut: Future<Output: EventValue> + Send + 'static> EventReply<Deferred> for Fut {
+    async fn resolve(self) -> TunnelResult<Option<Value>> {
+        self.await.replacement()
+    }
+}
+
+/// A closure as a handler.
+struct Closure<F, Kind> {
+    function: F,
+    kind: PhantomData<fn() -> Kind>,
+}
+
+impl<F, Kind> fmt::Debug for Closure<F, Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Closure")
+    }
+}
+
+impl<F, R, Kind> TaskHandler for Closure<F, (R, Kind)>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: TaskReply<Kind>,
+    Kind: 'static,
+{
+    fn call(&self, _context: TaskContext, input: Value) -> BoxFuture<'_, TunnelResult<Value>> {
+        // Called inside the future, where a panic of the closure is caught.
+        Box::pin(async move { (self.function)(input).resolve().await })
+    }
+}
+
+impl<F, R, Kind> EventHandler for Closure<F, (R, Kind)>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: EventReply<Kind>,
+    Kind: 'static,
+{
+    fn call(
+        &self,
+        _context: TaskContext,
+        payload: Value,
+    ) -> BoxFuture<'_, TunnelResult<Option<Value>>> {
+        Box::pin(async move { (self.function)(payload).resolve().await })
+    }
+}
+
+pub(crate) fn task_fn<F, R, Kind>(function: F) -> Arc<dyn TaskHandler>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: TaskReply<Kind>,
+    Kind: 'static,
+{
+    Arc::new(Closure {
+        function,
+        kind: PhantomData::<fn() -> (R, Kind)>,
+    })
+}
+
+pub(crate) fn event_fn<F, R, Kind>(function: F) -> Arc<dyn EventHandler>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: EventReply<Kind>,
+    Kind: 'static,
+{
+    Arc::new(Closure {
+        function,
+        kind: PhantomData::<fn() -> (R, Kind)>,
+    })
+}

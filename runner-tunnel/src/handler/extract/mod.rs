@@ -1,0 +1,81 @@
+//! Arguments that come from the call's surroundings instead of its input.
+
+mod context;
+mod state;
+
+use std::any::{TypeId, type_name};
+use std::future::Future;
+
+pub use state::State;
+
+use crate::context::TaskContext;
+use crate::error::TunnelError;
+
+/// An argument that is read from the call's surroundings: headers, state, the peer's address.
+///
+/// Implement it for a type of your own, and every task and event handler can ask for it. A type must not be
+/// an extractor and an input at once; what implements this trait is never read from the body.
+///
+/// ```
+/// use runner_tunnel::{Extract, TaskContext, TunnelError, tunnel_task};
+///
+/// struct Language(String);
+///
+/// impl Extract for Language {
+///     async fn extract(context: &TaskContext) -> Result<Self, TunnelError> {
+///         let header = context.headers().get("accept-language");
+///         let language = header.and_then(|value| value.to_str().ok()).unwrap_or("en");
+///         Ok(Self(language.to_owned()))
+///     }
+/// }
+///
+/// #[tunnel_task("app.tasks.language")]
+/// async fn language(Language(language): Language) -> String {
+///     language
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an extractor: implement `runner_tunnel::Extract` for it"
+)]
+pub trait Extract: Sized + Send + 'static {
+    /// Reads the value. An error ends the call before the function runs.
+    ///
+    /// # Errors
+    /// Whatever the extractor refuses the call with.
+    ///
+    /// # Cancel safety
+    /// Dropped at an await point when the client goes away and the task does not finish without it.
+    fn extract(context: &TaskContext) -> impl Future<Output = Result<Self, TunnelError>> + Send;
+
+    /// Says what must be there at start-up; what is missing then stops the start.
+    fn requirements(requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+}
+
+/// What the arguments of one function need from the application.
+#[derive(Debug, Default)]
+pub struct Requirements {
+    states: Vec<StateRequirement>,
+}
+
+/// One type of state that must have been put in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StateRequirement {
+    pub(crate) id: TypeId,
+    pub(crate) name: &'static str,
+}
+
+impl Requirements {
+    /// The application must have a state of type `T`.
+    pub fn state<T: 'static>(&mut self) {
+        self.states.push(StateRequirement {
+            id: TypeId::of::<T>(),
+            name: type_name::<T>(),
+        });
+    }
+
+    pub(crate) fn into_states(self) -> Vec<StateRequirement> {
+        self.states
+    }
+}

@@ -1,0 +1,27 @@
+//! From a typed async function to something the server can call.
+//!
+//! The macros hand over a function and nothing that they guessed about its types: what an argument or a
+//! result is follows from the traits it implements. [`probe`] finds that out once per function, at compile
+//! time; [`bind`] turns the answers into one erased handler.
+
+pub(crate) mod args;
+pub(crate) mod bind;
+mod dynamic;
+mod extract;
+pub(crate) mod failure;
+pub(crate) mod input;
+pub(crate) mod outcome;
+pub(crate) mod probe;
+mod typed_error;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use dynamic::{Description, EventHandler, EventReply, EventValue, TaskHandler, TaskReply};
+pub(crate) use dynamic::{dynamic_event, dynamic_task, event_fn, task_fn};
+pub use extract::{Extract, Requirements, State};
+pub(crate) use outcome::payload_envelope;
+pub use typed_error::{TypedError, TypedErrorBody, TypedErrorSpec};
+
+/// A boxed future, as the handler traits return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

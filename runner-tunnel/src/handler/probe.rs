@@ -1,0 +1,200 @@
+//! Asks the types of a function what they are: the type-level half of the macros' expansion.
+//!
+//! Method lookup tries a trait on the deepest reference first and takes the first whose bounds hold, so
+//! `(&&ArgProbe::<T>::NEW).role()` is an [`ExtractRole`] when `T: Extract` and an [`InputRole`] otherwise.
+//! It sees through type aliases, which matching on names in the macro would not. The bounds an input or a
+//! result must meet stand on one method each, so that one missing derive is one error.
+
+use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+
+use super::args::{ExtractArg, InputArg, plain_marker};
+use super::extract::Extract;
+use super::input::{DecodeInput, Decoder};
+use super::outcome::{ResultRole, ValueRole};
+use crate::schema::{self, SchemaFn};
+use std::fmt;
+
+/// Asks an argument's type.
+pub struct ArgProbe<T>(PhantomData<fn() -> T>);
+
+impl<T> ArgProbe<T> {
+    /// The one value.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// An argument that is read from the body.
+pub struct InputRole<T>(PhantomData<fn() -> T>);
+
+/// An argument that comes from the call's surroundings.
+pub struct ExtractRole<T>(PhantomData<fn() -> T>);
+
+/// Asks a return type.
+pub struct ReturnProbe<T>(PhantomData<fn() -> T>);
+
+impl<T> ReturnProbe<T> {
+    /// The one value.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// Proof that `T` has a JSON Schema.
+pub struct SchemaToken<T> {
+    pub(super) of_input: SchemaFn,
+    pub(super) of_result: SchemaFn,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: HasSchema> SchemaToken<T> {
+    pub(super) fn new() -> Self {
+        let (of_input, of_result) = T::schemas();
+        Self {
+            of_input,
+            of_result,
+            of: PhantomData,
+        }
+    }
+}
+
+plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> ReturnProbe<T> SchemaToken<T> }
+
+/// A type that discovery can describe.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no JSON Schema: add `#[derive(runner_tunnel::JsonSchema)]` (or `schemars::JsonSchema` of schemars 1)",
+    label = "cannot be described in discovery"
+)]
+pub trait HasSchema {
+    #[doc(hidden)]
+    fn schemas() -> (SchemaFn, SchemaFn);
+}
+
+impl<T: JsonSchema> HasSchema for T {
+    fn schemas() -> (SchemaFn, SchemaFn) {
+        (schema::of_input::<T>, schema::of_result::<T>)
+    }
+}
+
+/// First answer: an extractor.
+pub trait ProbeExtract {
+    #[doc(hidden)]
+    type Role;
+    #[doc(hidden)]
+    fn role(&self) -> Self::Role;
+}
+
+impl<T: Extract> ProbeExtract for &ArgProbe<T> {
+    type Role = ExtractRole<T>;
+
+    fn role(&self) -> ExtractRole<T> {
+        ExtractRole(PhantomData)
+    }
+}
+
+/// Otherwise: the input.
+pub trait ProbeInput {
+    #[doc(hidden)]
+    type Role;
+    #[doc(hidden)]
+    fn role(&self) -> Self::Role;
+}
+
+impl<T> ProbeInput for ArgProbe<T> {
+    type Role = InputRole<T>;
+
+    fn role(&self) -> InputRole<T> {
+        InputRole(PhantomData)
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the two roles are asked in the same words"
+)]
+impl<T> InputRole<T> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn decoder(self) -> Decoder<T>
+    where
+        T: DecodeInput,
+    {
+        T::decoder()
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn schema(self) -> SchemaToken<T>
+    where
+        T: HasSchema,
+    {
+        SchemaToken::new()
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn bind(self, decoder: Decoder<T>, schema: SchemaToken<T>) -> InputArg<T> {
+        InputArg {
+            decoder,
+            schema: schema.of_input,
+        }
+    }
+}
+
+/// Stands where an extractor needs neither decoder nor schema.
+#[derive(Debug, Clone, Copy)]
+pub struct NotNeeded;
+
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the two roles are asked in the same words"
+)]
+impl<T> ExtractRole<T> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn decoder(self) -> NotNeeded {
+        NotNeeded
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn schema(self) -> NotNeeded {
+        NotNeeded
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn bind(self, _decoder: NotNeeded, _schema: NotNeeded) -> ExtractArg<T> {
+        ExtractArg(PhantomData)
+    }
+}
+
+/// First answer: a `Result`, whatever it is called.
+pub trait ProbeResult {
+    #[doc(hidden)]
+    type Role;
+    #[doc(hidden)]
+    fn role(&self) -> Self::Role;
+}
+
+impl<T, E> ProbeResult for &ReturnProbe<Result<T, E>> {
+    type Role = ResultRole<T, E>;
+
+    fn role(&self) -> ResultRole<T, E> {
+        ResultRole(PhantomData)
+    }
+}
+
+/// Otherwise: a plain value.
+pub trait ProbeValue {
+    #[doc(hidden)]
+    type Role;
+    #[doc(hidden)]
+    fn role(&self) -> Self::Role;
+}
+
+impl<T> ProbeValue for ReturnProbe<T> {
+    type Role = ValueRole<T>;
+
+    fn role(&self) -> ValueRole<T> {
+        ValueRole(PhantomData)
+    }
+}

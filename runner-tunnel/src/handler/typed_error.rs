@@ -1,0 +1,87 @@
+//! Errors that reach the caller as themselves.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::TunnelError;
+use crate::schema::{self, SchemaFn};
+
+/// An error that callers receive with its id, message and data, and that Runner's `errorRegistry` rethrows.
+///
+/// Derive it; see [the derive macro](derive@crate::TypedError). `Display` is the message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a typed error: add `#[derive(runner_tunnel::TypedError)]`"
+)]
+pub trait TypedError: Display + Send + Sync + 'static {
+    /// Every typed error that a value of this type can be. Discovery lists them.
+    fn specs() -> Vec<TypedErrorSpec>;
+
+    /// What this value is on the wire; `None` makes it an internal error, logged and not sent.
+    fn body(&self) -> Option<TypedErrorBody>;
+}
+
+/// A typed error as discovery describes it.
+#[derive(Debug, Clone)]
+pub struct TypedErrorSpec {
+    pub(crate) id: &'static str,
+    pub(crate) http: Option<u16>,
+    pub(crate) data_schema: SchemaFn,
+}
+
+impl TypedErrorSpec {
+    /// An error with this id, HTTP status and type of data.
+    #[must_use]
+    pub fn new<Data: JsonSchema>(id: &'static str, http: Option<u16>) -> Self {
+        Self {
+            id,
+            http,
+            data_schema: schema::of_result::<Data>,
+        }
+    }
+}
+
+/// A typed error as it goes out, without its message.
+#[derive(Debug)]
+pub struct TypedErrorBody {
+    id: &'static str,
+    http: Option<u16>,
+    data: serde_json::Result<Box<RawValue>>,
+}
+
+impl TypedErrorBody {
+    /// Data that fails to serialise makes the error an internal one.
+    #[must_use]
+    pub fn new(id: &'static str, http: Option<u16>, data: &impl Serialize) -> Self {
+        Self {
+            id,
+            http,
+            data: serde_json::value::to_raw_value(data),
+        }
+    }
+}
+
+impl TunnelError {
+    /// Turns a typed error into what goes out on the wire.
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an error that is sent is done with"
+    )]
+    pub fn typed(error: impl TypedError) -> Self {
+        match error.body() {
+            None => Self::internal(error.to_string()),
+            Some(TypedErrorBody {
+                data: Err(failure), ..
+            }) => Self::internal(failure),
+            Some(TypedErrorBody {
+                id,
+                http,
+                data: Ok(data),
+            }) => Self::from_parts(Cow::Borrowed(id), error.to_string(), data, http),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Typed async functions as tasks and events that every [BlueLibs Runner] client can call.
+//!
+//! Runner is a TypeScript application framework whose apps call each other over a small HTTP protocol. This
+//! crate serves it: annotate a function, call [`serve`], and the clients of `@bluelibs/runner`, in Node and in
+//! browsers, call it as if it were TypeScript.
+//!
+//! ```no_run
+//! use runner_tunnel::{JsonSchema, tunnel_event, tunnel_task};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Add {
+//!     a: i64,
+//!     b: i64,
+//! }
+//!
+//! /// Adds two numbers.
+//! #[tunnel_task("app.tasks.add")]
+//! async fn add(input: Add) -> i64 {
+//!     input.a + input.b
+//! }
+//!
+//! #[tunnel_event("app.events.greeted")]
+//! async fn greeted(payload: String) {
+//!     println!("{payload} was greeted");
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), runner_tunnel::ServeError> {
+//!     runner_tunnel::init_tracing();
+//!     runner_tunnel::serve().token("secret").await
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! - Declaring: [`tunnel_task`](macro@tunnel_task), [`tunnel_event`](macro@tunnel_event),
+//!   [`TypedError`](derive@TypedError).
+//! - Arguments: [`State`], [`TaskContext`], and your own by [`Extract`].
+//! - Serving: [`serve`] and [`Serve`], [`TunnelConfig`]; [`Tunnel::router`] to nest in an axum app.
+//! - At run time: [`TaskRegistry`], [`TaskHandler`], [`EventHandler`].
+//! - Testing: `testing::TestTunnel`, with the feature `testing`.
+//!
+//! Types derive [`JsonSchema`] and serde's traits, so a program depends on `schemars` 1 and `serde` beside this
+//! crate.
+//!
+//! # Features
+//!
+//! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
+//! - `testing`: `testing::TestTunnel`, which calls tasks in process.
+//!
+//! # Limits of this version
+//!
+//! Bodies are JSON. Of Runner's typed records only `Undefined` is read and written; Dates, Maps and the others
+//! reach a task as the plain objects they are on the wire. Files and streams are refused with 415.
+//!
+//! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
+
+// Generated code names this crate from outside; its own tests are no exception.
+extern crate self as runner_tunnel;
+
+mod context;
+mod error;
+mod handler;
+mod link;
+#[cfg(feature = "logging")]
+mod logging;
+mod registry;
+mod schema;
+mod serializer;
+mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod wire;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use context::TaskContext;
+pub use error::{ServeError, TunnelError, TunnelResult};
+pub use handler::{
+    BoxFuture, Description, EventHandler, EventReply, EventValue, Extract, Requirements, State,
+    TaskHandler, TaskReply, TypedError, TypedErrorBody, TypedErrorSpec,
+};
+#[cfg(feature = "logging")]
+pub use logging::init_tracing;
+pub use registry::TaskRegistry;
+#[doc = include_str!("docs/typed_error.md")]
+pub use runner_tunnel_macros::TypedError;
+#[doc = include_str!("docs/tunnel_event.md")]
+pub use runner_tunnel_macros::tunnel_event;
+#[doc = include_str!("docs/tunnel_task.md")]
+pub use runner_tunnel_macros::tunnel_task;
+pub use schemars::{self, JsonSchema};
+pub use server::{
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, Serve, Token, Tunnel, TunnelConfig,
+    serve,
+};
+pub use wire::ErrorCode;

@@ -1,0 +1,284 @@
+//! One immutable state of a registry.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::collect::{self, Entry};
+use super::describe::Described;
+use super::{OnDisconnect, Options, Source};
+use crate::handler::bind::{BoundEvent, BoundTask};
+use crate::handler::{Description, EventHandler, TaskHandler, dynamic_event, dynamic_task};
+use crate::schema::doc;
+
+/// What a request looks its id up in. Never changed: a new registration makes a new table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    tasks: HashMap<Arc<str>, Arc<TaskEntry>>,
+    events: HashMap<Arc<str>, Arc<EventEntry>>,
+}
+
+/// A task and all that is known of it.
+#[derive(Debug)]
+pub(crate) struct TaskEntry {
+    pub(crate) id: Arc<str>,
+    pub(crate) source: Source,
+    pub(crate) options: Options,
+    pub(crate) bound: BoundTask,
+    pub(super) about: About,
+}
+
+/// An event and its handlers, in the order in which they run.
+#[derive(Debug)]
+pub(crate) struct EventEntry {
+    pub(crate) id: Arc<str>,
+    pub(crate) parallel: bool,
+    pub(crate) handlers: Vec<Arc<HandlerEntry>>,
+}
+
+/// One handler of an event.
+#[derive(Debug)]
+pub(crate) struct HandlerEntry {
+    pub(crate) source: Source,
+    pub(crate) options: Options,
+    pub(crate) order: i32,
+    pub(crate) parallel: bool,
+    pub(crate) bound: BoundEvent,
+    pub(super) about: About,
+}
+
+/// What discovery says of a handler, made when discovery is first asked.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    pub(super) text: String,
+    pub(super) input_schema: Option<Value>,
+    pub(super) result_schema: Option<Value>,
+    pub(super) described: OnceLock<Described>,
+}
+
+impl EventEntry {
+    /// Hidden as soon as one handler asks for it: another crate's handler must not expose it.
+    pub(crate) fn hidden(&self) -> bool {
+        self.handlers.iter().any(|handler| handler.options.hidden)
+    }
+
+    /// The largest body that one of the handlers takes, where any of them says so.
+    pub(crate) fn max_body(&self) -> Option<usize> {
+        self.handlers
+            .iter()
+            .filter_map(|handler| handler.options.max_body)
+            .max()
+    }
+
+    /// An emission is dropped only if every handler agrees.
+    pub(crate) fn on_disconnect(&self) -> OnDisconnect {
+        let cancels =
+            |handler: &Arc<HandlerEntry>| handler.options.on_disconnect == OnDisconnect::Cancel;
+        if self.handlers.iter().all(cancels) {
+            OnDisconnect::Cancel
+        } else {
+            OnDisconnect::Finish
+        }
+    }
+}
+
+impl Table {
+    pub(crate) fn task(&self, id: &str) -> Option<&Arc<TaskEntry>> {
+        self.tasks.get(id)
+    }
+
+    pub(crate) fn event(&self, id: &str) -> Option<&Arc<EventEntry>> {
+        self.events.get(id)
+    }
+
+    /// Sorted by id.
+    pub(crate) fn tasks(&self) -> Vec<&TaskEntry> {
+        let mut tasks: Vec<_> = self.tasks.values().map(Arc::as_ref).collect();
+        tasks.sort_by(|one, other| one.id.cmp(&other.id));
+        tasks
+    }
+
+    /// Sorted by id.
+    pub(crate) fn events(&self) -> Vec<&EventEntry> {
+        let mut events: Vec<_> = self.events.values().map(Arc::as_ref).collect();
+        events.sort_by(|one, other| one.id.cmp(&other.id));
+        events
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.is_empty() && self.events.is_empty()
+    }
+
+    /// Adds all annotated functions; returns what is wrong with them, a sentence each.
+    pub(super) fn add_collected(&mut self) -> Vec<String> {
+        self.add_entries(&collect::collected())
+    }
+
+    fn add_entries(&mut self, entries: &[&'static Entry]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for entry in entries {
+            let source = Source::Collected(entry.origin);
+            if let Err(invalid) = crate::wire::check_id(entry.id) {
+                problems.push(format!("id {:?} of {source}: {invalid}", entry.id));
+                continue;
+            }
+            let about = About {
+                text: doc::join_lines(entry.docs.iter().copied().flat_map(str::lines)),
+                ..About::default()
+            };
+            let options = entry.options;
+            let added = match entry.kind {
+                collect::Kind::Task(bind) => {
+                    let id = Arc::from(entry.id);
+                    self.add_task(TaskEntry {
+                        id,
+                        source,
+                        options,
+                        bound: bind(),
+                        about,
+                    })
+                }
+                collect::Kind::Event {
+                    bind,
+                    parallel,
+                    order,
+                } => self.add_handler(
+                    entry.id,
+                    HandlerEntry {
+                        source,
+                        options,
+                        order,
+                        parallel,
+                        bound: bind(),
+                        about,
+                    },
+                ),
+            };
+            problems.extend(added.err());
+        }
+        problems
+    }
+
+    pub(super) fn add_dynamic_task(
+        &mut self,
+        id: &str,
+        source: Source,
+        handler: Arc<dyn TaskHandler>,
+    ) -> Result<(), String> {
+        let (options, _, about) = described(handler.describe());
+        self.add_task(TaskEntry {
+            id: id.into(),
+            source,
+            options,
+            bound: dynamic_task(handler),
+            about,
+        })
+    }
+
+    pub(super) fn add_dynamic_handler(
+        &mut self,
+        id: &str,
+        source: Source,
+        handler: Arc<dyn EventHandler>,
+    ) -> Result<(), String> {
+        let (options, parallel, about) = described(handler.describe());
+        let bound = dynamic_event(handler);
+        self.add_handler(
+            id,
+            HandlerEntry {
+                source,
+                options,
+                order: 0,
+                parallel,
+                bound,
+                about,
+            },
+        )
+    }
+
+    pub(super) fn remove_task(&mut self, id: &str) -> bool {
+        self.tasks.remove(id).is_some()
+    }
+
+    pub(super) fn remove_event(&mut self, id: &str) -> bool {
+        self.events.remove(id).is_some()
+    }
+
+    fn add_task(&mut self, task: TaskEntry) -> Result<(), String> {
+        match self.tasks.get(&task.id) {
+            // A registry that serves two tunnels meets the annotated functions twice.
+            Some(there) if is_same_function(&there.source, &task.source) => Ok(()),
+            Some(there) => Err(format!(
+                "two tasks have the id {:?}; rename one of them:\n{}\n{}",
+                task.id, there.source, task.source
+            )),
+            None => {
+                self.tasks.insert(Arc::clone(&task.id), Arc::new(task));
+                Ok(())
+            }
+        }
+    }
+
+    fn add_handler(&mut self, id: &str, handler: HandlerEntry) -> Result<(), String> {
+        let there = self.events.get(id);
+        let mut handlers = there
+            .map(|event| event.handlers.clone())
+            .unwrap_or_default();
+        if handlers
+            .iter()
+            .any(|there| is_same_function(&there.source, &handler.source))
+        {
+            return Ok(());
+        }
+        if let Some(first) = handlers.first()
+            && first.parallel != handler.parallel
+        {
+            return Err(format!(
+                "the handlers of event {id:?} disagree on `parallel`; say it on all of them or on none:\n{}\n{}",
+                first.source, handler.source
+            ));
+        }
+        let parallel = handler.parallel;
+        // Stable: handlers of one order stay in the order of their registration.
+        let place = handlers.partition_point(|there| there.order <= handler.order);
+        handlers.insert(place, Arc::new(handler));
+        let id: Arc<str> = id.into();
+        self.events.insert(
+            Arc::clone(&id),
+            Arc::new(EventEntry {
+                id,
+                parallel,
+                handlers,
+            }),
+        );
+        Ok(())
+    }
+}
+
+fn is_same_function(one: &Source, other: &Source) -> bool {
+    matches!((one, other), (Source::Collected(one), Source::Collected(other)) if one == other)
+}
+
+fn described(description: Description) -> (Options, bool, About) {
+    let Description {
+        text,
+        input_schema,
+        result_schema,
+        hidden,
+        deprecated,
+        parallel,
+    } = description;
+    let options = Options {
+        hidden,
+        deprecated,
+        ..Options::default()
+    };
+    let about = About {
+        text: text.unwrap_or_default(),
+        input_schema,
+        result_schema,
+        ..About::default()
+    };
+    (options, parallel, about)
+}

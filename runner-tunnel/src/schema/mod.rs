@@ -1,0 +1,112 @@
+//! The JSON Schema of a type: thin glue over schemars.
+
+pub(crate) mod doc;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// Makes a schema when discovery is first asked for it.
+pub(crate) type SchemaFn = fn() -> Value;
+
+/// The schema of what a caller sends. JSON Schema 2020-12, self-contained.
+pub(crate) fn of_input<T: JsonSchema>() -> Value {
+    generate::<T>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The schema of what a caller gets: the serialise side, where a skipped or defaulted field differs.
+pub(crate) fn of_result<T: JsonSchema>() -> Value {
+    generate::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of a value that nobody knows the type of.
+pub(crate) fn anything() -> Value {
+    Value::Bool(true)
+}
+
+/// One generator for one schema: which of two types of one name gets the suffix then follows from the type
+/// alone, never from what else is linked or in which order.
+fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let settings = settings.with_transform(RecursiveTransform(JoinDescriptionLines));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    name_root_of_recursion::<T>(&mut schema);
+    let mut value = schema.to_value();
+    // The same bytes whether or not some crate of the build turned on serde_json's `preserve_order`.
+    value.sort_all_objects();
+    value
+}
+
+/// Doc comments are wrapped for the eye of the source's reader.
+#[derive(Debug, Clone)]
+struct JoinDescriptionLines;
+
+impl Transform for JoinDescriptionLines {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::String(text)) = schema.get_mut("description") {
+            *text = doc::join_lines(text.lines());
+        }
+    }
+}
+
+/// A recursive root refers to itself as `#`, which means another document once the schema is embedded in
+/// one. Give it a name in `$defs` like every other type.
+fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
+    let mut value = std::mem::take(schema).to_value();
+    if refers_to_root(&value)
+        && let Value::Object(object) = &mut value
+    {
+        let mut defs = match object.remove("$defs") {
+            Some(Value::Object(defs)) => defs,
+            _ => serde_json::Map::new(),
+        };
+        let dialect = object.remove("$schema");
+        let mut name = T::schema_name().into_owned();
+        while defs.contains_key(&name) {
+            name.push_str("Root");
+        }
+        let target = format!("#/$defs/{}", name.replace('~', "~0").replace('/', "~1"));
+        let mut root = serde_json::Map::new();
+        if let Some(dialect) = dialect {
+            root.insert("$schema".to_owned(), dialect);
+        }
+        root.insert("$ref".to_owned(), Value::String(target.clone()));
+        defs.insert(name, Value::Object(std::mem::take(object)));
+        root.insert("$defs".to_owned(), Value::Object(defs));
+        value = Value::Object(root);
+        rename_root_refs(&mut value, &target);
+    }
+    *schema = Schema::try_from(value).unwrap_or_default();
+}
+
+fn refers_to_root(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            object.get("$ref").is_some_and(|target| target == "#")
+                || object.values().any(refers_to_root)
+        }
+        Value::Array(items) => items.iter().any(refers_to_root),
+        _ => false,
+    }
+}
+
+fn rename_root_refs(value: &mut Value, name: &str) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == "$ref" && value == "#" {
+                    *value = Value::String(name.to_owned());
+                } else {
+                    rename_root_refs(value, name);
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| rename_root_refs(item, name)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::*;
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Item {
+    price: f64,
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+enum Kind {
+    Retail,
+    Bulk { min: u8 },
+    Pair(u8, u8),
+    One(Item),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Order {
+    items: Vec<Item>,
+    kind: Kind,
+}
+
+fn input<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    from_slice_wrapped(text.as_bytes(), "input").map_err(|error| said(&error))
+}
+
+fn said(error: &DecodeError) -> String {
+    match error {
+        DecodeError::Syntax => "syntax".to_owned(),
+        DecodeError::Mismatch(mismatch) => format!("{}: {mismatch}", mismatch.path("input")),
+    }
+}
+
+/// Spells a body so that it takes the tree path.
+fn with_marker(text: &str) -> String {
+    format!(" {{ \"\\u0000\": 1, {}", text.strip_prefix('{').unwrap())
+}
+
+#[test]
+fn the_value_is_under_the_key_or_the_whole_body() {
+    for text in [
+        r#"{"input":5}"#,
+        "5",
+        " { \"input\" : 5 } ",
+        r#"{"input":5,"other":[]}"#,
+        r#"{"other":1,"input":5}"#,
+        r#"{"input":1,"input":5}"#,
+        "5.0",
+        r#"{"input":5e0}"#,
+    ] {
+        assert_eq!(input::<i64>(text), Ok(5), "{text}");
+    }
+    assert_eq!(input::<Value>(r#"{"a":1}"#), Ok(json!({"a": 1})));
+    assert_eq!(
+        input::<Value>(r#"{"input":{"input":1}}"#),
+        Ok(json!({"input": 1}))
+    );
+    assert_eq!(input::<Vec<i64>>("[1]"), Ok(vec![1]));
+}
+
+#[test]
+fn undefined_null_and_an_empty_body_are_none() {
+    for text in [
+        "",
+        "null",
+        r#"{"input":null}"#,
+        r#"{"input":{"__type":"Undefined","value":null}}"#,
+        r#"{"__type":"Undefined","value":null}"#,
+    ] {
+        assert_eq!(input::<Option<i64>>(text), Ok(None), "{text}");
+        assert_eq!(input::<()>(text), Ok(()), "{text}");
+        assert_eq!(input::<Value>(text), Ok(Value::Null), "{text}");
+    }
+}
+
+#[test]
+fn both_paths_read_the_same() {
+    let text =
+        r#"{"input":{"items":[{"price":1.5,"name":"a"},{"price":2}],"kind":{"Bulk":{"min":3}}}}"#;
+    let order = Order {
+        items: vec![
+            Item {
+                price: 1.5,
+                name: Some("a".into()),
+            },
+            Item {
+                price: 2.0,
+                name: None,
+            },
+        ],
+        kind: Kind::Bulk { min: 3 },
+    };
+    assert_eq!(input::<Order>(text).as_ref(), Ok(&order));
+    assert_eq!(input::<Order>(&with_marker(text)), Ok(order));
+}
+
+#[test]
+fn enums_and_keys_are_read_on_the_tree_path() {
+    for (text, kind) in [
+        (r#"{"input":"Retail"}"#, Kind::Retail),
+        (r#"{"input":{"Retail":null}}"#, Kind::Retail),
+        (r#"{"input":{"Pair":[1,2]}}"#, Kind::Pair(1, 2)),
+        (
+            r#"{"input":{"One":{"price":1}}}"#,
+            Kind::One(Item {
+                price: 1.0,
+                name: None,
+            }),
+        ),
+    ] {
+        assert_eq!(input::<Kind>(&with_marker(text)), Ok(kind), "{text}");
+    }
+    let map = input::<HashMap<u64, bool>>(&with_marker(
+        r#"{"input":{"1":true,"18446744073709551615":false}}"#,
+    ))
+    .unwrap();
+    assert_eq!((map[&1], map[&u64::MAX]), (true, false));
+    assert_eq!(
+        input::<BTreeMap<char, u8>>(&with_marker(r#"{"input":{"a":1}}"#)).unwrap()[&'a'],
+        1
+    );
+}
+
+#[test]
+fn a_mismatch_names_the_path_and_both_sides() {
+    for (text, error) in [
+        (
+            r#"{"input":{"items":[{"price":1},{"price":"x"}],"kind":"Retail"}}"#,
+            "input.items[1].price: expected a number, found a string",
+        ),
+        (
+            r#"{"input":{"items":[{}],"kind":"Retail"}}"#,
+            "input.items[0].price: expected a value, found undefined",
+        ),
+        (
+            r#"{"input":{"items":{},"kind":"Retail"}}"#,
+            "input.items: expected an array, found an object",
+        ),
+        (
+            r#"{"input":{"items":[],"kind":"Nope"}}"#,
+            r#"input.kind: expected one of "Retail", "Bulk", "Pair", "One", found "Nope""#,
+        ),
+        (
+            r#"{"input":{"items":[],"kind":7}}"#,
+            "input.kind: expected a string or an object with one key, found a number",
+        ),
+        (
+            r#"{"input":{"items":[],"kind":{"Bulk":{"min":300}}}}"#,
+            "input.kind.Bulk.min: expected an integer from 0 to 255, found 300",
+        ),
+        (
+            r#"{"input":{"items":[],"kind":{"Bulk":{"min":1.5}}}}"#,
+            "input.kind.Bulk.min: expected an integer from 0 to 255, found 1.5",
+        ),
+        (
+            r#"{"input":{"items":[],"kind":{"Pair":[1]}}}"#,
+            "input.kind.Pair: expected an array of 2, found an array of 1",
+        ),
+        (r#"{"input":null}"#, "input: expected an object, found null"),
+        ("", "input: expected an object, found undefined"),
+        ("[]", "input: expected an object, found an array"),
+    ] {
+        assert_eq!(input::<Order>(text), Err(error.to_owned()), "{text}");
+    }
+    assert_eq!(
+        input::<HashMap<String, u8>>(r#"{"input":{"a key":-1}}"#),
+        Err(r#"input["a key"]: expected an integer from 0 to 255, found -1"#.to_owned())
+    );
+    assert_eq!(
+        input::<HashMap<u8, u8>>(r#"{"input":{"x":1}}"#),
+        Err(r#"input: expected an integer from 0 to 255, found "x""#.to_owned())
+    );
+}
+
+#[test]
+fn what_is_no_json_is_refused_whatever_the_type() {
+    for text in [
+        "{",
+        "nope",
+        r#"{"input":}"#,
+        r#"{"input":1"#,
+        r#"{"input":1} x"#,
+        "1 2",
+        "\u{feff}1",
+        " ",
+        r#"{"input":{"__type":"Nope","value":1}}"#,
+        "\"\\ud800\"",
+    ] {
+        assert_eq!(input::<Value>(text), Err("syntax".to_owned()), "{text}");
+        assert!(validate(text.as_bytes()).is_err(), "{text}");
+    }
+    for bytes in [b"\"\xff\"".as_slice(), b"{\"input\":\"\xc3\x28\"}"] {
+        assert!(from_slice_wrapped::<Value>(bytes, "input").is_err());
+        assert!(validate(bytes).is_err());
+    }
+}
+
+#[test]
+fn a_thousand_levels_are_read_and_more_are_refused() {
+    let nested =
+        |levels: usize| format!("{{\"input\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+    let mut value = input::<Value>(&nested(1000)).unwrap();
+    assert!(validate(nested(1000).as_bytes()).is_ok());
+    let mut levels = 0;
+    while let Value::Array(mut items) = value {
+        levels += 1;
+        value = items.pop().unwrap_or_default();
+    }
+    assert_eq!(levels, 1000);
+    for levels in [1001, 100_000] {
+        assert_eq!(input::<Value>(&nested(levels)), Err("syntax".to_owned()));
+        assert!(validate(nested(levels).as_bytes()).is_err());
+    }
+    assert!(validate("[".repeat(100_000).as_bytes()).is_err());
+}
+
+#[test]
+fn duplicate_keys_count_last_as_in_javascript() {
+    assert_eq!(
+        input::<Item>(r#"{"input":{"price":1,"price":2}}"#),
+        Ok(Item {
+            price: 2.0,
+            name: None
+        })
+    );
+}
+
+#[test]
+fn private_types_of_serde_json_survive_the_tree_path() {
+    #[derive(Deserialize)]
+    struct Raw {
+        raw: Box<serde_json::value::RawValue>,
+        number: serde_json::Number,
+    }
+    let raw = input::<Raw>(&with_marker(r#"{"input":{"raw":[1,"a"],"number":7}}"#)).unwrap();
+    assert_eq!(
+        (raw.raw.get(), raw.number.as_u64()),
+        (r#"[1,"a"]"#, Some(7))
+    );
+}

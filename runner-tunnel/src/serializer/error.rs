@@ -1,0 +1,228 @@
+//! Why a text could not be read: not JSON at all, or JSON of another shape than the type.
+
+use std::fmt::{self, Write as _};
+
+use serde::de;
+
+/// Longest piece of the caller's own text that goes back in an error.
+const MAX_QUOTED: usize = 64;
+
+/// Why a body could not be decoded.
+#[derive(Debug)]
+pub(crate) enum DecodeError {
+    /// Not JSON, too deep, or a typed record of bad shape.
+    Syntax,
+    /// JSON that does not fit the type.
+    Mismatch(Mismatch),
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax => f.write_str("not JSON that Runner takes"),
+            Self::Mismatch(mismatch) => write!(f, "{}: {mismatch}", mismatch.path("value")),
+        }
+    }
+}
+
+/// Where the input differs from the type, and how. Boxed: it travels through every level of a decoder.
+#[derive(Debug)]
+pub(crate) struct Mismatch(Box<Details>);
+
+#[derive(Debug, Default)]
+struct Details {
+    /// Innermost segment first: segments are added while the error travels out.
+    path: Vec<Segment>,
+    expected: String,
+    found: Option<String>,
+}
+
+#[derive(Debug)]
+enum Segment {
+    Key(String),
+    Index(usize),
+}
+
+impl Mismatch {
+    fn new(expected: String, found: Option<String>) -> Self {
+        Self(Box::new(Details {
+            path: Vec::new(),
+            expected,
+            found,
+        }))
+    }
+
+    pub(super) fn under_key(mut self, key: &str) -> Self {
+        self.0.path.push(Segment::Key(key.to_owned()));
+        self
+    }
+
+    pub(super) fn under_index(mut self, index: usize) -> Self {
+        self.0.path.push(Segment::Index(index));
+        self
+    }
+
+    /// Says what stood there, unless a deeper level has said it already.
+    pub(super) fn found(mut self, kind: &str) -> Self {
+        self.0.found.get_or_insert_with(|| kind.to_owned());
+        self
+    }
+
+    /// The place, like `input.items[2].price`.
+    pub(crate) fn path(&self, root: &str) -> String {
+        let mut path = root.to_owned();
+        for segment in self.0.path.iter().rev() {
+            // Writing to a String cannot fail.
+            let _ = match segment {
+                Segment::Index(index) => write!(path, "[{index}]"),
+                Segment::Key(key) if is_identifier(key) => write!(path, ".{key}"),
+                Segment::Key(key) => write!(path, "[{:?}]", quotable(key)),
+            };
+        }
+        path
+    }
+
+    pub(crate) fn expected(&self) -> &str {
+        &self.0.expected
+    }
+
+    pub(crate) fn found_kind(&self) -> &str {
+        self.0.found.as_deref().unwrap_or("something else")
+    }
+}
+
+impl de::Error for Mismatch {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(format!("a valid value ({message})"), None)
+    }
+
+    fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let expected = plain_words(&expected.to_string());
+        // Otherwise the tree knows best what stood there.
+        let found = match unexpected {
+            de::Unexpected::Float(number) if expected.starts_with("an integer") => {
+                Some(number.to_string())
+            }
+            _ => None,
+        };
+        Self::new(expected, found)
+    }
+
+    fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let found = match unexpected {
+            de::Unexpected::Unsigned(number) => Some(number.to_string()),
+            de::Unexpected::Signed(number) => Some(number.to_string()),
+            de::Unexpected::Float(number) => Some(number.to_string()),
+            de::Unexpected::Str(text) => Some(format!("{:?}", quotable(text))),
+            _ => None,
+        };
+        Self::new(plain_words(&expected.to_string()), found)
+    }
+
+    fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
+        Self::new(
+            plain_words(&expected.to_string()),
+            Some(format!("an array of {length}")),
+        )
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(one_of(expected), Some(format!("{:?}", quotable(variant))))
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let expected = match expected {
+            [] => "no fields".to_owned(),
+            fields => format!("only the fields {}", listed(fields)),
+        };
+        Self::new(expected, Some("an unknown field".to_owned())).under_key(field)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new("a value".to_owned(), Some("undefined".to_owned())).under_key(field)
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new("one value".to_owned(), Some("two".to_owned())).under_key(field)
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "expected {}, found {}",
+            self.expected(),
+            self.found_kind()
+        )
+    }
+}
+
+/// serde names Rust types; callers of a tunnel think in JSON.
+fn plain_words(expected: &str) -> String {
+    let words = match expected {
+        "i8" => "an integer from -128 to 127",
+        "u8" => "an integer from 0 to 255",
+        "i16" => "an integer from -32768 to 32767",
+        "u16" => "an integer from 0 to 65535",
+        "i32" => "an integer from -2147483648 to 2147483647",
+        "u32" => "an integer from 0 to 4294967295",
+        "i64" | "isize" | "i128" => "an integer",
+        "u64" | "usize" | "u128" => "an integer from 0",
+        "f32" | "f64" => "a number",
+        "a borrowed string" | "a formatted string" | "string" => "a string",
+        "unit" | "unit struct" => "undefined or null",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        derived if derived.starts_with("struct ") => "an object",
+        // Visitors of tuples say `a tuple of size 2`, derived ones `struct Add with 2 elements`.
+        sized if array_length(sized).is_some() => {
+            return format!("an array of {}", array_length(sized).unwrap_or_default());
+        }
+        derived if derived.starts_with("tuple struct ") => "an array",
+        derived if derived.starts_with("unit struct ") => "undefined or null",
+        derived if derived.starts_with("enum ") => "a string or an object with one key",
+        other => other,
+    };
+    words.to_owned()
+}
+
+fn array_length(expected: &str) -> Option<&str> {
+    let (_, length) = expected
+        .rsplit_once(" with ")
+        .or_else(|| expected.rsplit_once(" of size "))?;
+    length
+        .split(' ')
+        .next()
+        .filter(|length| length.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn one_of(names: &[&str]) -> String {
+    match names {
+        [] => "nothing: the type has no variants".to_owned(),
+        [one] => format!("{one:?}"),
+        many => format!("one of {}", listed(many)),
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    quoted.join(", ")
+}
+
+fn is_identifier(key: &str) -> bool {
+    key.len() <= MAX_QUOTED
+        && key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && key
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
+fn quotable(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

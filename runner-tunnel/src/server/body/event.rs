@@ -1,0 +1,155 @@
+//! The body of an event: `{"payload": X, "returnPayload"?: true}` (protocol section 7).
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::TunnelError;
+use crate::serializer::{self, DecodeError};
+
+/// An event's payload, still as text, and whether the caller wants it back.
+#[derive(Debug, Default)]
+pub(in crate::server) struct EventBody {
+    /// `None` is undefined.
+    pub(in crate::server) payload: Option<Bytes>,
+    pub(in crate::server) return_payload: bool,
+}
+
+impl EventBody {
+    /// Only an object has a payload; any other JSON emits undefined.
+    pub(in crate::server) fn parse(body: &Bytes) -> Result<Self, TunnelError> {
+        serializer::validate(body).map_err(|error| TunnelError::from_decode(&error, "payload"))?;
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Ok(Self::default());
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        deserializer.disable_recursion_limit();
+        let found = deserializer
+            .deserialize_map(Keys)
+            .map_err(|_| TunnelError::from_decode(&DecodeError::Syntax, "payload"))?;
+        Ok(Self {
+            payload: found
+                .payload
+                .map(|text| body.slice_ref(text.get().as_bytes())),
+            return_payload: found.return_payload.map_or(Ok(false), wants_payload)?,
+        })
+    }
+}
+
+/// Only `true` is true; what is there but is no boolean would silently count as one in Node.
+fn wants_payload(value: &RawValue) -> Result<bool, TunnelError> {
+    match serializer::from_slice::<Option<bool>>(Some(value.get().as_bytes())) {
+        Ok(wanted) => Ok(wanted.unwrap_or(false)),
+        Err(error) => Err(TunnelError::from_decode(&error, "returnPayload")),
+    }
+}
+
+#[derive(Default)]
+struct Found<'a> {
+    payload: Option<&'a RawValue>,
+    return_payload: Option<&'a RawValue>,
+}
+
+/// Picks the two keys out of an object; of two equal ones the later counts, as in JavaScript.
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = Found<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
+        let mut found = Found::default();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "payload" => found.payload = Some(map.next_value()?),
+                "returnPayload" => found.return_payload = Some(map.next_value()?),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::ErrorCode;
+
+    fn parse(body: &'static str) -> Result<(Option<String>, bool), ErrorCode> {
+        let parsed =
+            EventBody::parse(&Bytes::from_static(body.as_bytes())).map_err(|error| error.code())?;
+        let payload = parsed
+            .payload
+            .map(|text| String::from_utf8(text.to_vec()).unwrap());
+        Ok((payload, parsed.return_payload))
+    }
+
+    #[test]
+    fn takes_the_payload_as_it_stands() {
+        assert_eq!(
+            parse(r#"{"payload": {"a" : 1} }"#),
+            Ok((Some(r#"{"a" : 1}"#.into()), false))
+        );
+        assert_eq!(
+            parse(r#"{"returnPayload":true,"payload":[1e400],"x":{"y":1}}"#),
+            Ok((Some("[1e400]".into()), true))
+        );
+        assert_eq!(
+            parse(r#"{"payload":1,"payload":2}"#),
+            Ok((Some("2".into()), false))
+        );
+    }
+
+    #[test]
+    fn what_has_no_payload_is_undefined() {
+        for body in [
+            "",
+            "5",
+            "\"hello\"",
+            "[1]",
+            "null",
+            "{}",
+            r#"{"message":1}"#,
+        ] {
+            assert_eq!(parse(body), Ok((None, false)), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_true_is_true() {
+        for (text, wanted) in [
+            ("true", Ok(true)),
+            ("false", Ok(false)),
+            ("null", Ok(false)),
+            (r#"{"__type":"Undefined","value":null}"#, Ok(false)),
+            ("1", Err(ErrorCode::InvalidInput)),
+            (r#""true""#, Err(ErrorCode::InvalidInput)),
+        ] {
+            let body = format!(r#"{{"payload":1,"returnPayload":{text}}}"#).leak();
+            assert_eq!(parse(body).map(|(_, wanted)| wanted), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_json_is_refused_wherever_it_is() {
+        for body in [
+            "{",
+            "x",
+            r#"{"payload":1"#,
+            r#"{"payload":{"a":}}"#,
+            r#"{"x":nope,"payload":1}"#,
+            "{} {}",
+            r#"{"payload":{"__type":"Nope","value":1}}"#,
+            r#"{"x":{"__type":"Nope","value":1}}"#,
+        ] {
+            assert_eq!(parse(body), Err(ErrorCode::InvalidJson), "{body}");
+        }
+    }
+}

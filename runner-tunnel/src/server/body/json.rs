@@ -1,0 +1,140 @@
+//! A whole body in memory, within a limit that is checked while reading.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+
+use crate::error::TunnelError;
+use crate::wire::ErrorCode;
+
+/// Reads at most `limit` bytes, the number itself allowed, within `timeout`.
+///
+/// A body that came in one piece is handed on without a copy. After an error the rest is still in `body`.
+pub(in crate::server) async fn read<B>(
+    body: &mut B,
+    limit: usize,
+    timeout: Duration,
+) -> Result<Bytes, TunnelError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    // What the client declares is refused before a byte of it is stored.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(TunnelError::refused(ErrorCode::PayloadTooLarge));
+    }
+    let mut reading = std::pin::pin!(collect(body, limit));
+    // Most bodies are there already: they need no timer.
+    let first = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await;
+    if let Poll::Ready(done) = first {
+        return done;
+    }
+    match tokio::time::timeout(timeout, reading).await {
+        Ok(done) => done,
+        Err(_) => Err(TunnelError::refused(ErrorCode::RequestTimeout)),
+    }
+}
+
+async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes, TunnelError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+        // The client broke off: nobody will read the answer.
+        let Ok(frame) = frame else {
+            return Err(TunnelError::aborted());
+        };
+        let Ok(data) = frame.into_data() else {
+            continue; // trailers
+        };
+        if first.len() + rest.len() + data.len() > limit {
+            return Err(TunnelError::refused(ErrorCode::PayloadTooLarge));
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                let declared = usize::try_from(body.size_hint().lower()).unwrap_or(0);
+                rest.reserve((first.len() + data.len() + declared).min(limit));
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() {
+        first
+    } else {
+        rest.freeze()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::convert::Infallible;
+    use std::task::Context;
+
+    use http_body::Frame;
+
+    use super::*;
+
+    /// A body of pieces, after which it ends or goes silent.
+    struct Pieces(VecDeque<&'static [u8]>, bool);
+
+    impl Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            match self.0.pop_front() {
+                Some(piece) => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(piece))))),
+                None if self.1 => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    fn pieces(pieces: &[&'static [u8]]) -> Pieces {
+        Pieces(pieces.iter().copied().collect(), true)
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn one_piece_is_not_copied() {
+        let text: &'static [u8] = b"0123456789";
+        let read = read(&mut pieces(&[text]), 10, MINUTE).await.unwrap();
+        assert_eq!(read.as_ptr(), text.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn pieces_are_joined_and_the_limit_itself_is_allowed() {
+        let whole = read(&mut pieces(&[b"01", b"", b"23", b"4"]), 5, MINUTE)
+            .await
+            .unwrap();
+        assert_eq!(whole, "01234");
+    }
+
+    #[tokio::test]
+    async fn one_byte_more_is_refused_while_reading() {
+        let mut body = pieces(&[b"01", b"23", b"45", b"67"]);
+        let error = read(&mut body, 5, MINUTE).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::PayloadTooLarge);
+        assert_eq!(body.0.len(), 1, "the rest was left to the drain");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_times_out() {
+        let mut body = Pieces([b"01".as_slice()].into(), false);
+        let error = read(&mut body, 5, MINUTE).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::RequestTimeout);
+    }
+}

@@ -1,0 +1,351 @@
+//! The builder behind [`serve`].
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use super::auth::{Auth, AuthValidator, Validators};
+use super::config::{CorsConfig, Limits, Token, TunnelConfig};
+use super::cors::{Cors, OriginFn};
+use super::dispatch::Dispatcher;
+use super::tunnel::{Core, Tunnel};
+use super::{listen, shutdown, startup_log};
+use crate::context::StateMap;
+use crate::error::ServeError;
+use crate::registry::{AllowList, Patterns, Table, TaskRegistry};
+use crate::wire::BasePath;
+
+/// Gathers all annotated functions that were linked into the program, and serves them.
+///
+/// Starts from what the environment says ([`TunnelConfig::from_env`]); setters have the last word. Await it
+/// to serve until SIGINT or SIGTERM, or [`build`](Serve::build) a [`Tunnel`] to nest in an app of your own.
+///
+/// ```no_run
+/// use runner_tunnel::tunnel_task;
+///
+/// /// Adds two numbers.
+/// #[tunnel_task("app.tasks.add")]
+/// async fn add((a, b): (i64, i64)) -> i64 {
+///     a + b
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), runner_tunnel::ServeError> {
+///     runner_tunnel::serve().token("secret").await
+/// }
+/// ```
+pub fn serve() -> Serve {
+    let (config, problem) = match TunnelConfig::from_env() {
+        Ok(config) => (config, None),
+        Err(error) => (TunnelConfig::default(), Some(error)),
+    };
+    Serve {
+        problems: problem
+            .iter()
+            .flat_map(ServeError::problems)
+            .cloned()
+            .collect(),
+        ..Serve::new(config)
+    }
+}
+
+/// A tunnel in the making. See [`serve`].
+#[must_use = "a tunnel serves only when it is awaited, or built"]
+pub struct Serve {
+    config: TunnelConfig,
+    registry: TaskRegistry,
+    states: StateMap,
+    validators: Validators,
+    cors_origin_fn: Option<OriginFn>,
+    listener: Option<TcpListener>,
+    shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    problems: Vec<String>,
+}
+
+impl Serve {
+    pub(crate) fn new(config: TunnelConfig) -> Self {
+        Self {
+            config,
+            registry: TaskRegistry::new(),
+            states: StateMap::default(),
+            validators: Validators::default(),
+            cors_origin_fn: None,
+            listener: None,
+            shutdown: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Lets callers in that send this token. May be called several times; any token lets in.
+    pub fn token(mut self, token: impl Into<Token>) -> Self {
+        self.config.tokens.push(token.into());
+        self
+    }
+
+    /// Lets callers in that send one of these tokens, beside those given before.
+    pub fn tokens<T: Into<Token>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
+        self.config
+            .tokens
+            .extend(tokens.into_iter().map(Into::into));
+        self
+    }
+
+    /// The header that carries the token, in place of `x-runner-token`.
+    pub fn token_header(mut self, name: impl Into<String>) -> Self {
+        self.config.token_header = name.into();
+        self
+    }
+
+    /// Lets callers in that the validator accepts. May be called several times; one `true` lets in.
+    pub fn auth(mut self, validator: impl AuthValidator) -> Self {
+        self.validators.push(validator);
+        self
+    }
+
+    /// Lets everybody in when neither a token nor a validator is configured. Without effect beside those.
+    pub fn allow_anonymous(mut self) -> Self {
+        self.config.allow_anonymous = true;
+        self
+    }
+
+    /// The path below which the tunnel answers. Default `/__runner`.
+    pub fn base_path(mut self, path: impl Into<String>) -> Self {
+        self.config.base_path = path.into();
+        self
+    }
+
+    /// Where to listen. Default `127.0.0.1:7070`; port 0 takes any free port, which the start-up log names.
+    pub fn addr(mut self, addr: impl Into<SocketAddr>) -> Self {
+        self.config.addr = addr.into();
+        self
+    }
+
+    /// Listens on this listener instead of an address.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Shares a value with all tasks that ask for [`State<T>`](crate::State). One value for each type; a
+    /// second one of the same type is a start-up error.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if self.states.insert(value) {
+            let name = std::any::type_name::<T>();
+            self.problems.push(format!(
+                "two states of type {name} were put in: wrap one of them in a type of its own"
+            ));
+        }
+        self
+    }
+
+    /// Which pages of other origins may read answers. Default: all, by `*`.
+    pub fn cors(mut self, cors: CorsConfig) -> Self {
+        self.config.cors = cors;
+        self
+    }
+
+    /// Decides about each asking origin; one that it accepts is echoed. In place of `cors.origin`.
+    pub fn cors_origin_fn(mut self, decide: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.cors_origin_fn = Some(Box::new(decide));
+        self
+    }
+
+    /// Sizes and times.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Narrows the exposed tasks to these ids and globs (`*` any text, `?` one character).
+    pub fn allow_tasks<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.config.tasks = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Narrows the exposed events to these ids and globs.
+    pub fn allow_events<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.config.events = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether discovery is answered. Default `true`.
+    pub fn discovery(mut self, answered: bool) -> Self {
+        self.config.discovery = answered;
+        self
+    }
+
+    /// Starts even without a single task or event.
+    pub fn allow_empty(mut self) -> Self {
+        self.config.allow_empty = true;
+        self
+    }
+
+    /// How long running calls may take to end after the shutdown has begun. Default 30 s.
+    pub fn shutdown_timeout(mut self, timeout: std::time::Duration) -> Self {
+        self.config.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Serves what is registered here beside the annotated functions; keep a clone to register more.
+    pub fn registry(mut self, registry: TaskRegistry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// Replaces everything that is data: the environment, and what was set before this call.
+    pub fn config(mut self, config: TunnelConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Shuts down when this future ends, in place of SIGINT and SIGTERM.
+    pub fn shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.shutdown = Some(Box::pin(signal));
+        self
+    }
+
+    /// Checks everything and makes the tunnel, without serving it.
+    ///
+    /// # Errors
+    /// With all that is wrong at once: duplicate or unusable ids, missing state, an impossible configuration,
+    /// not a single task.
+    pub fn build(self) -> Result<Tunnel, ServeError> {
+        let Self {
+            config,
+            registry,
+            states,
+            validators,
+            cors_origin_fn,
+            mut problems,
+            ..
+        } = self;
+        problems.extend(registry.collect());
+        let table = registry.table();
+        problems.extend(missing_states(&table, &states));
+        if table.is_empty() && !config.allow_empty {
+            problems.push(
+                "no task and no event was found: a crate that no line of source names is not linked; name it with \
+                 `runner_tunnel::link!(my_tasks)`, or call `.allow_empty()` if that is meant"
+                    .to_owned(),
+            );
+        }
+        drop(table);
+        let mut keep =
+            |result: Result<(), Vec<String>>| problems.extend(result.err().into_iter().flatten());
+        let base_path =
+            BasePath::parse(&config.base_path).map_err(|invalid| vec![invalid.to_string()]);
+        let auth = Auth::new(&config, validators);
+        let cors = Cors::new(&config.cors, cors_origin_fn);
+        keep(base_path.as_ref().map(drop).map_err(Clone::clone));
+        keep(auth.as_ref().map(drop).map_err(Clone::clone));
+        keep(cors.as_ref().map(drop).map_err(Clone::clone));
+        let (Ok(base_path), Ok(auth), Ok(cors), true) =
+            (base_path, auth, cors, problems.is_empty())
+        else {
+            return Err(ServeError::setup(problems));
+        };
+        let patterns = |patterns: &Option<Vec<String>>| patterns.as_deref().map(Patterns::new);
+        let tunnel = Core {
+            base_path,
+            auth,
+            cors,
+            allow_list: AllowList {
+                tasks: patterns(&config.tasks),
+                events: patterns(&config.events),
+            },
+            registry,
+            limits: config.limits.clone(),
+            discovery: config.discovery,
+            dispatcher: Dispatcher {
+                states: Arc::new(states),
+                tracker: TaskTracker::new(),
+            },
+            config,
+        };
+        Ok(Tunnel {
+            core: Arc::new(tunnel),
+        })
+    }
+
+    async fn run(mut self) -> Result<(), ServeError> {
+        let (listener, signal) = (self.listener.take(), self.shutdown.take());
+        let tunnel = self.build()?;
+        let signal = match signal {
+            Some(signal) => signal,
+            None => Box::pin(shutdown::signals()?),
+        };
+        let listener = match listener {
+            Some(listener) => listener,
+            None => listen::bind(tunnel.core.config.addr).await?,
+        };
+        startup_log::write(&tunnel.core, &listener);
+        listen::accept(tunnel, listener, signal).await
+    }
+}
+
+/// One sentence for each type of state, with all who ask for it.
+fn missing_states(table: &Table, states: &StateMap) -> Vec<String> {
+    let tasks = table.tasks().into_iter().flat_map(|task| {
+        let asker = format!("task {:?} ({})", task.id, task.source);
+        task.bound
+            .states
+            .iter()
+            .map(move |state| (state, asker.clone()))
+    });
+    let events = table.events().into_iter().flat_map(|event| {
+        event.handlers.iter().flat_map(move |handler| {
+            let asker = format!("event {:?} ({})", event.id, handler.source);
+            handler
+                .bound
+                .states
+                .iter()
+                .map(move |state| (state, asker.clone()))
+        })
+    });
+    let mut missing: Vec<(&str, Vec<String>)> = Vec::new();
+    for (state, asker) in tasks
+        .chain(events)
+        .filter(|(state, _)| !states.holds(state.id))
+    {
+        match missing.iter_mut().find(|(name, _)| *name == state.name) {
+            Some((_, askers)) => askers.push(asker),
+            None => missing.push((state.name, vec![asker])),
+        }
+    }
+    missing
+        .into_iter()
+        .map(|(name, askers)| {
+            format!(
+                "no state of type {name}: put one in with `.state(..)`; asked for by\n{}",
+                askers.join("\n")
+            )
+        })
+        .collect()
+}
+
+impl IntoFuture for Serve {
+    type Output = Result<(), ServeError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// Builds, listens and serves until the shutdown has ended.
+    ///
+    /// Fails with what [`Serve::build`] fails with, when the address cannot be listened on, and when calls
+    /// had to be cut at the end of the shutdown timeout.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Serve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve")
+            .field("config", &self.config)
+            .field("registry", &self.registry)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,252 @@
+//! The configuration as plain data, with its defaults in one place.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
+/// variable for most ([`TunnelConfig::from_env`]).
+///
+/// New fields may come in any release: end a literal with `..TunnelConfig::default()`.
+///
+/// ```
+/// use runner_tunnel::TunnelConfig;
+///
+/// let config: TunnelConfig = serde_json::from_str(r#"{ "tokens": ["secret"], "tasks": ["app.math.*"] }"#)?;
+/// assert_eq!(config.base_path, "/__runner");
+/// assert_eq!(config.limits.json_body, 2 * 1024 * 1024);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TunnelConfig {
+    /// Where to listen. Default `127.0.0.1:7070`.
+    pub addr: SocketAddr,
+    /// The path below which the tunnel answers. Default `/__runner`.
+    pub base_path: String,
+    /// Tokens that let a caller in; any one will do. Default none.
+    pub tokens: Vec<Token>,
+    /// The header that carries the token. Default `x-runner-token`.
+    pub token_header: String,
+    /// Lets everybody in when neither a token nor a validator is configured. Default `false`: without either,
+    /// every call is refused with 500 `AUTH_NOT_CONFIGURED`.
+    pub allow_anonymous: bool,
+    /// Narrows the tasks that are exposed, by exact ids and globs (`*` any text, `?` one character). Default
+    /// `None`: every task that is not hidden.
+    pub tasks: Option<Vec<String>>,
+    /// Narrows the events that are exposed, as `tasks` does.
+    pub events: Option<Vec<String>>,
+    /// Answers discovery. Default `true`; switched off it is a 404.
+    pub discovery: bool,
+    /// Starts even without a single task or event. Default `false`, since that mostly means that a crate was
+    /// not linked; see [`link!`](crate::link).
+    pub allow_empty: bool,
+    /// Which pages of other origins may read answers.
+    pub cors: CorsConfig,
+    /// Sizes and times.
+    pub limits: Limits,
+    /// How long running calls may take to end after the shutdown has begun. Default 30 s.
+    #[serde(with = "duration_text")]
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for TunnelConfig {
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            base_path: "/__runner".to_owned(),
+            tokens: Vec::new(),
+            token_header: crate::wire::headers::TOKEN.as_str().to_owned(),
+            allow_anonymous: false,
+            tasks: None,
+            events: None,
+            discovery: true,
+            allow_empty: false,
+            cors: CorsConfig::default(),
+            limits: Limits::default(),
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Sizes in bytes and times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Default 2 MiB.
+    pub json_body: usize,
+    /// How long a client may take to send the head of a request. Default 30 s.
+    #[serde(with = "duration_text")]
+    pub header_read_timeout: Duration,
+    /// How long a client may take to send a JSON body, from its first byte to its last. Default 60 s.
+    #[serde(with = "duration_text")]
+    pub body_read_timeout: Duration,
+    /// How much of a refused request is still read, so that a client that is sending sees the answer and not
+    /// a reset. Default 128 MiB.
+    pub drain_body: usize,
+    /// How long a refused request is still read. Default 30 s.
+    #[serde(with = "duration_text")]
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            json_body: 2 * 1024 * 1024,
+            header_read_timeout: Duration::from_secs(30),
+            body_read_timeout: Duration::from_secs(60),
+            drain_body: 128 * 1024 * 1024,
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// CORS (protocol section 4). The default answers every origin with `*`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsConfig {
+    /// Which origins may read answers. Default `None`: `*`, or no origin at all with `credentials`.
+    pub origin: Option<CorsOrigin>,
+    /// Browsers may send cookies and see the answers. Default `false`.
+    pub credentials: bool,
+    /// The methods of a preflight answer. Default `POST, OPTIONS`.
+    pub methods: Vec<String>,
+    /// The headers that a request may carry. Default: whatever the preflight asks for.
+    pub allowed_headers: Vec<String>,
+    /// The headers of answers that pages may read. Default none.
+    pub exposed_headers: Vec<String>,
+    /// How long a browser may keep a preflight answer, in seconds. Default: the browser's choice.
+    pub max_age: Option<u32>,
+    /// Adds `Vary: Origin` when the answer depends on the origin. Default `true`.
+    pub vary_origin: bool,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self {
+            origin: None,
+            credentials: false,
+            methods: Vec::new(),
+            allowed_headers: Vec::new(),
+            exposed_headers: Vec::new(),
+            max_age: None,
+            vary_origin: true,
+        }
+    }
+}
+
+/// The origins that may read answers. For a function, see
+/// [`Serve::cors_origin_fn`](crate::Serve::cors_origin_fn).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CorsOrigin {
+    /// Sent as it is, whoever asks.
+    One(String),
+    /// The asking origin is echoed when it is one of these.
+    List(Vec<String>),
+    /// The asking origin is echoed when it matches.
+    Pattern {
+        /// A glob: `*` stands for any text, `?` for one character, as in `https://*.example.com`.
+        pattern: String,
+    },
+}
+
+/// A secret that lets callers in. It never shows in logs, and serialises as `[hidden]`.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    pub(super) fn expose(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
+impl<T: Into<String>> From<T> for Token {
+    fn from(token: T) -> Self {
+        Self(SecretString::from(token.into()))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("[hidden]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// Durations as people write them: `30s`, `1m 30s`.
+mod duration_text {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_duration(*duration))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map_err(|error| {
+            de::Error::custom(format!("{text:?} is not a duration like \"30s\": {error}"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survives_a_trip_through_json_but_for_its_tokens() {
+        let config = TunnelConfig {
+            tokens: vec!["secret".into()],
+            cors: CorsConfig {
+                origin: Some(CorsOrigin::Pattern {
+                    pattern: "https://*".into(),
+                }),
+                ..CorsConfig::default()
+            },
+            ..TunnelConfig::default()
+        };
+        let text = serde_json::to_string(&config).unwrap();
+        assert!(!text.contains("secret"), "{text}");
+        assert!(!format!("{config:?}").contains("secret"));
+        let back: TunnelConfig = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.cors, config.cors);
+        assert_eq!(back.limits, config.limits);
+        assert_eq!(back.shutdown_timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn unknown_fields_and_bad_durations_are_refused() {
+        for (text, named) in [
+            (r#"{"token":"x"}"#, "token"),
+            (r#"{"limits":{"body_read_timeout":"soon"}}"#, "soon"),
+            (r#"{"limits":{"json_bodies":1}}"#, "json_bodies"),
+        ] {
+            let error = serde_json::from_str::<TunnelConfig>(text)
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

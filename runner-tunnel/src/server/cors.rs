@@ -1,0 +1,176 @@
+//! CORS with Runner's semantics: the browser enforces it, the server only says who may read.
+
+use std::fmt;
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue};
+use wildmatch::WildMatch;
+
+use super::config::{CorsConfig, CorsOrigin};
+
+/// Decides about an origin.
+pub(super) type OriginFn = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+const ANY: HeaderValue = HeaderValue::from_static("*");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+const BY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
+const DEFAULT_METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+
+/// The headers of every answer, made ready at start-up.
+#[derive(Debug)]
+pub(super) struct Cors {
+    origin: OriginRule,
+    credentials: bool,
+    methods: HeaderValue,
+    allowed_headers: Option<HeaderValue>,
+    exposed_headers: Option<HeaderValue>,
+    max_age: Option<HeaderValue>,
+    vary_origin: bool,
+}
+
+enum OriginRule {
+    /// Sent as it is, whoever asks.
+    Fixed(HeaderValue),
+    /// Nobody may read.
+    Nobody,
+    List(Vec<String>),
+    Pattern(WildMatch),
+    Function(OriginFn),
+}
+
+impl Cors {
+    /// Fails with a sentence for each thing that is wrong.
+    pub(super) fn new(
+        config: &CorsConfig,
+        function: Option<OriginFn>,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut header = |field: &str, text: &str| match HeaderValue::from_str(text) {
+            Ok(value) => Some(value),
+            Err(_) => {
+                problems.push(format!(
+                    "cors.{field} {text:?} has characters that no header can carry"
+                ));
+                None
+            }
+        };
+        let mut joined = |field: &str, items: &[String]| match items {
+            [] => None,
+            items => header(field, &items.join(", ")),
+        };
+        let methods = joined("methods", &config.methods).unwrap_or(DEFAULT_METHODS);
+        let allowed_headers = joined("allowed_headers", &config.allowed_headers);
+        let exposed_headers = joined("exposed_headers", &config.exposed_headers);
+        let origin = match (&config.origin, function) {
+            (Some(_), Some(_)) => {
+                problems.push(
+                    "cors.origin and cors_origin_fn exclude each other: set one of them".to_owned(),
+                );
+                OriginRule::Nobody
+            }
+            (None, Some(function)) => OriginRule::Function(function),
+            (None, None) if config.credentials => OriginRule::Nobody,
+            (None, None) => OriginRule::Fixed(ANY),
+            (Some(CorsOrigin::One(origin)), None) => {
+                if config.credentials && origin == "*" {
+                    problems.push(
+                        "cors.origin \"*\" with cors.credentials is refused by browsers: name the origins".to_owned(),
+                    );
+                }
+                match HeaderValue::from_str(origin) {
+                    Ok(origin) => OriginRule::Fixed(origin),
+                    Err(_) => {
+                        problems.push(format!(
+                            "cors.origin {origin:?} has characters that no header can carry"
+                        ));
+                        OriginRule::Nobody
+                    }
+                }
+            }
+            (Some(CorsOrigin::List(origins)), None) => OriginRule::List(origins.clone()),
+            (Some(CorsOrigin::Pattern { pattern }), None) => {
+                OriginRule::Pattern(WildMatch::new(pattern))
+            }
+        };
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            origin,
+            credentials: config.credentials,
+            methods,
+            allowed_headers,
+            exposed_headers,
+            max_age: config.max_age.map(HeaderValue::from),
+            vary_origin: config.vary_origin,
+        })
+    }
+
+    /// Adds what every answer carries, errors included.
+    pub(super) fn decorate(&self, request: &HeaderMap, answer: &mut HeaderMap) {
+        self.decorate_origin(request.get(ORIGIN), answer);
+        if let Some(exposed) = &self.exposed_headers {
+            answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
+        }
+    }
+
+    /// Adds what answers a preflight.
+    pub(super) fn decorate_preflight(&self, request: &HeaderMap, answer: &mut HeaderMap) {
+        self.decorate_origin(request.get(ORIGIN), answer);
+        answer.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
+        let asked = request.get(ACCESS_CONTROL_REQUEST_HEADERS);
+        if let Some(headers) = self.allowed_headers.as_ref().or(asked) {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+        }
+        if let Some(max_age) = &self.max_age {
+            answer.insert(ACCESS_CONTROL_MAX_AGE, max_age.clone());
+        }
+    }
+
+    fn decorate_origin(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
+        let allowed = match &self.origin {
+            OriginRule::Fixed(fixed) => Some(fixed),
+            OriginRule::Nobody => None,
+            rule => {
+                origin.filter(|origin| origin.to_str().is_ok_and(|origin| rule.matches(origin)))
+            }
+        };
+        if let Some(allowed) = allowed {
+            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed.clone());
+        }
+        if self.vary_origin && !matches!(self.origin, OriginRule::Fixed(_)) {
+            answer.insert(VARY, BY_ORIGIN);
+        }
+        // Node sends it to refused origins as well; here they get nothing that could be taken for a yes.
+        if self.credentials && (allowed.is_some() || matches!(self.origin, OriginRule::Nobody)) {
+            answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+    }
+}
+
+impl OriginRule {
+    fn matches(&self, origin: &str) -> bool {
+        match self {
+            Self::Fixed(_) | Self::Nobody => false,
+            Self::List(origins) => origins.iter().any(|allowed| allowed == origin),
+            Self::Pattern(pattern) => pattern.matches(origin),
+            Self::Function(decide) => decide(origin),
+        }
+    }
+}
+
+impl fmt::Debug for OriginRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(origin) => write!(f, "{origin:?}"),
+            Self::Nobody => f.write_str("nobody"),
+            Self::List(origins) => write!(f, "{origins:?}"),
+            Self::Pattern(pattern) => write!(f, "{pattern}"),
+            Self::Function(_) => f.write_str("a function"),
+        }
+    }
+}

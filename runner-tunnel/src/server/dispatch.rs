@@ -1,0 +1,305 @@
+//! Running a handler: panics caught, time kept, and what happens when the client goes away.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::{CatchUnwind, join_all};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, Sleep};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+use tracing::instrument::Instrumented;
+
+use crate::context::{RequestHead, StateMap, TaskContext};
+use crate::error::TunnelError;
+use crate::handler::bind::CallFuture;
+use crate::handler::input::Input;
+use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
+use crate::wire::ErrorCode;
+
+/// What all calls of one tunnel share.
+#[derive(Debug)]
+pub(super) struct Dispatcher {
+    pub(super) states: Arc<StateMap>,
+    /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
+    pub(super) tracker: TaskTracker,
+}
+
+impl Dispatcher {
+    /// Runs a task; the answer is the whole success envelope.
+    pub(super) async fn task(
+        &self,
+        head: &Arc<RequestHead>,
+        task: &TaskEntry,
+        input: Input,
+    ) -> Result<Bytes, TunnelError> {
+        let deadline = task.options.timeout.map(|timeout| Instant::now() + timeout);
+        let context = TaskContext::new(
+            Arc::clone(head),
+            Arc::clone(&task.id),
+            Arc::clone(&self.states),
+        )
+        .with_deadline(deadline);
+        let call = task.bound.call(context, input);
+        let answer = self
+            .run(head, &task.id, call, deadline, task.options.on_disconnect)
+            .await?;
+        Ok(answer.into())
+    }
+
+    /// Runs all handlers of an event; the answer is the payload after them.
+    pub(super) async fn event(
+        &self,
+        head: &Arc<RequestHead>,
+        event: Arc<EventEntry>,
+        payload: Option<Bytes>,
+    ) -> Result<Option<Bytes>, TunnelError> {
+        let context = TaskContext::new(
+            Arc::clone(head),
+            Arc::clone(&event.id),
+            Arc::clone(&self.states),
+        );
+        let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
+        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
+        self.run(head, &id, emission, None, on_disconnect).await
+    }
+
+    async fn run<Out: Send + 'static>(
+        &self,
+        head: &Arc<RequestHead>,
+        id: &Arc<str>,
+        call: CallFuture<Out>,
+        deadline: Option<Instant>,
+        on_disconnect: OnDisconnect,
+    ) -> Result<Out, TunnelError> {
+        let span = tracing::info_span!("call", id = %id, request_id = %head.request_id);
+        let work = Work {
+            call: AssertUnwindSafe(call).catch_unwind().instrument(span),
+            timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
+            head: Arc::clone(head),
+        };
+        let running = Running {
+            work: Some(work),
+            id: Arc::clone(id),
+            on_disconnect,
+            tracker: &self.tracker,
+        };
+        let result = running.await;
+        log(&head.request_id, id, result.as_ref().err());
+        result
+    }
+}
+
+/// Runs the handlers in their order. The handlers of a parallel event run at once, order by order.
+async fn emit(
+    event: Arc<EventEntry>,
+    context: TaskContext,
+    mut payload: Option<Bytes>,
+) -> Result<Option<Bytes>, TunnelError> {
+    if event.parallel {
+        for batch in event
+            .handlers
+            .chunk_by(|one, other| one.order == other.order)
+        {
+            let calls = batch
+                .iter()
+                .map(|handler| call_handler(handler, &context, payload.clone()));
+            let failures: Vec<TunnelError> = join_all(calls)
+                .await
+                .into_iter()
+                .filter_map(Result::err)
+                .collect();
+            fail_as_one(failures)?;
+        }
+    } else {
+        for handler in &event.handlers {
+            if let Some(replacement) = call_handler(handler, &context, payload.clone()).await? {
+                payload = Some(replacement);
+            }
+        }
+    }
+    Ok(payload)
+}
+
+async fn call_handler(
+    handler: &HandlerEntry,
+    context: &TaskContext,
+    payload: Option<Bytes>,
+) -> Result<Option<Bytes>, TunnelError> {
+    let deadline = handler
+        .options
+        .timeout
+        .map(|timeout| Instant::now() + timeout);
+    let input = payload.map_or(Input::Undefined, Input::Payload);
+    let call = handler
+        .bound
+        .call(context.clone().with_deadline(deadline), input);
+    match deadline {
+        None => call.await,
+        Some(deadline) => match tokio::time::timeout_at(deadline, call).await {
+            Ok(result) => result,
+            Err(_) => Err(TunnelError::refused(ErrorCode::TaskTimeout)),
+        },
+    }
+}
+
+/// One failure is the emission's own; several are an internal error that carries all of them, as in Node.
+fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
+    match failures.len() {
+        0 => Ok(()),
+        1 => Err(failures.remove(0)),
+        _ => {
+            let all: Vec<String> = failures
+                .iter()
+                .map(|error| Causes(error).to_string())
+                .collect();
+            Err(TunnelError::internal(format!(
+                "{} handlers failed: {}",
+                all.len(),
+                all.join("; ")
+            )))
+        }
+    }
+}
+
+/// A handler at work: its panics caught, its time kept.
+struct Work<Out> {
+    call: Instrumented<CatchUnwind<AssertUnwindSafe<CallFuture<Out>>>>,
+    timer: Option<Pin<Box<Sleep>>>,
+    head: Arc<RequestHead>,
+}
+
+impl<Out> Future for Work<Out> {
+    type Output = Result<Out, TunnelError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(finished) = Pin::new(&mut self.call).poll(cx) {
+            return Poll::Ready(match finished {
+                Ok(result) => result,
+                Err(panic) => Err(TunnelError::internal(Panicked(panic_text(panic)))),
+            });
+        }
+        if let Some(timer) = &mut self.timer {
+            std::task::ready!(timer.as_mut().poll(cx));
+            self.head.cancellation().cancel();
+            return Poll::Ready(Err(TunnelError::refused(ErrorCode::TaskTimeout)));
+        }
+        Poll::Pending
+    }
+}
+
+/// Work whose client may go away: hyper then drops this future. Costs nothing when it does not.
+struct Running<'a, Out: Send + 'static> {
+    work: Option<Work<Out>>,
+    id: Arc<str>,
+    on_disconnect: OnDisconnect,
+    tracker: &'a TaskTracker,
+}
+
+impl<Out: Send + 'static> Future for Running<'_, Out> {
+    type Output = Result<Out, TunnelError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.work else {
+            return Poll::Pending; // polled after its end, which no executor does
+        };
+        let result = std::task::ready!(Pin::new(work).poll(cx));
+        self.work = None;
+        Poll::Ready(result)
+    }
+}
+
+impl<Out: Send + 'static> Drop for Running<'_, Out> {
+    fn drop(&mut self) {
+        let Some(work) = self.work.take() else { return };
+        let (head, id) = (Arc::clone(&work.head), Arc::clone(&self.id));
+        head.cancellation().cancel();
+        match (self.on_disconnect, Handle::try_current()) {
+            (OnDisconnect::Finish, Ok(runtime)) => {
+                tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
+                let finish = async move {
+                    let result = work.await;
+                    log(&head.request_id, &id, result.as_ref().err());
+                };
+                self.tracker.spawn_on(finish, &runtime);
+            }
+            _ => {
+                tracing::info!(request_id = %head.request_id, id = %id, outcome = "aborted", "the client has gone; the call was dropped")
+            }
+        }
+    }
+}
+
+/// A panic of a handler, as the cause of an internal error.
+#[derive(Debug)]
+struct Panicked(String);
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.0)
+    }
+}
+
+impl std::error::Error for Panicked {}
+
+fn panic_text(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic
+            .downcast_ref::<&str>()
+            .map_or_else(|| "no text".to_owned(), |text| (*text).to_owned()),
+    }
+}
+
+/// The one place that tells how calls end. Only the log sees the causes.
+fn log(request_id: &crate::wire::RequestId, id: &str, error: Option<&TunnelError>) {
+    let Some(error) = error else {
+        tracing::debug!(%request_id, id, outcome = "done", "call ended");
+        return;
+    };
+    // Quoted by the subscriber: a message may hold what a caller sent.
+    let causes = Causes(error);
+    let causes = || causes.to_string();
+    match (error.code(), error.id()) {
+        (ErrorCode::InternalError, Some(error_id)) => {
+            tracing::info!(%request_id, id, outcome = "typed error", error_id, error = causes().as_str(), "call ended");
+        }
+        (ErrorCode::InternalError, None) => {
+            let panicked = std::error::Error::source(error)
+                .is_some_and(<dyn std::error::Error>::is::<Panicked>);
+            let outcome = if panicked { "panic" } else { "error" };
+            tracing::error!(%request_id, id, outcome, error = causes().as_str(), "call ended");
+        }
+        (ErrorCode::TaskTimeout, _) => {
+            tracing::warn!(%request_id, id, outcome = "timeout", "call ended")
+        }
+        (ErrorCode::RequestAborted, _) => {
+            tracing::info!(%request_id, id, outcome = "aborted", "call ended")
+        }
+        _ => {
+            tracing::info!(%request_id, id, outcome = "refused", error = causes().as_str(), "call ended")
+        }
+    }
+}
+
+/// An error with all its causes, on one line.
+struct Causes<'a>(&'a TunnelError);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = std::error::Error::source(self.0);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

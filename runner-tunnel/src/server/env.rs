@@ -1,0 +1,204 @@
+//! The environment variables, all in one place.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::config::{CorsOrigin, TunnelConfig};
+use crate::error::ServeError;
+
+const ADDR: &str = "RUNNER_TUNNEL_ADDR";
+const BASE_PATH: &str = "RUNNER_TUNNEL_BASE_PATH";
+const TOKEN: &str = "RUNNER_TUNNEL_TOKEN";
+const TOKENS: &str = "RUNNER_TUNNEL_TOKENS";
+const TOKEN_HEADER: &str = "RUNNER_TUNNEL_TOKEN_HEADER";
+const ALLOW_ANONYMOUS: &str = "RUNNER_TUNNEL_ALLOW_ANONYMOUS";
+const TASKS: &str = "RUNNER_TUNNEL_TASKS";
+const EVENTS: &str = "RUNNER_TUNNEL_EVENTS";
+const DISCOVERY: &str = "RUNNER_TUNNEL_DISCOVERY";
+const CORS_ORIGIN: &str = "RUNNER_TUNNEL_CORS_ORIGIN";
+const MAX_JSON_BODY: &str = "RUNNER_TUNNEL_MAX_JSON_BODY";
+const SHUTDOWN_TIMEOUT: &str = "RUNNER_TUNNEL_SHUTDOWN_TIMEOUT";
+
+impl TunnelConfig {
+    /// The defaults, changed by what the environment says. This is what [`serve`](crate::serve) starts from.
+    ///
+    /// | variable | field | form |
+    /// |---|---|---|
+    /// | `RUNNER_TUNNEL_ADDR` | `addr` | `127.0.0.1:7070` |
+    /// | `RUNNER_TUNNEL_BASE_PATH` | `base_path` | `/__runner` |
+    /// | `RUNNER_TUNNEL_TOKEN` | `tokens`, one | the token, commas included |
+    /// | `RUNNER_TUNNEL_TOKENS` | `tokens`, several | comma-separated |
+    /// | `RUNNER_TUNNEL_TOKEN_HEADER` | `token_header` | `x-runner-token` |
+    /// | `RUNNER_TUNNEL_ALLOW_ANONYMOUS` | `allow_anonymous` | `true` or `false` |
+    /// | `RUNNER_TUNNEL_TASKS` | `tasks` | comma-separated ids and globs |
+    /// | `RUNNER_TUNNEL_EVENTS` | `events` | comma-separated ids and globs |
+    /// | `RUNNER_TUNNEL_DISCOVERY` | `discovery` | `true` or `false` |
+    /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
+    /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
+    /// | `RUNNER_TUNNEL_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` |
+    ///
+    /// # Errors
+    /// When a variable does not have its form; all such variables are named at once.
+    pub fn from_env() -> Result<Self, ServeError> {
+        Self::from_variables(|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
+    }
+
+    fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, ServeError> {
+        let mut config = Self::default();
+        let mut problems = Vec::new();
+        {
+            let mut variables = Variables {
+                get,
+                problems: &mut problems,
+            };
+            variables.parse(ADDR, "an address like 127.0.0.1:7070", &mut config.addr);
+            variables.text(BASE_PATH, &mut config.base_path);
+            if let Some(tokens) = variables.list(TOKENS) {
+                config.tokens = tokens.into_iter().map(Into::into).collect();
+            }
+            if let Some(token) = (variables.get)(TOKEN) {
+                config.tokens.push(token.into());
+            }
+            variables.text(TOKEN_HEADER, &mut config.token_header);
+            variables.parse(
+                ALLOW_ANONYMOUS,
+                "true or false",
+                &mut config.allow_anonymous,
+            );
+            config.tasks = variables.list(TASKS);
+            config.events = variables.list(EVENTS);
+            variables.parse(DISCOVERY, "true or false", &mut config.discovery);
+            config.cors.origin =
+                variables
+                    .list(CORS_ORIGIN)
+                    .map(|mut origins| match origins.len() {
+                        1 => CorsOrigin::One(origins.remove(0)),
+                        _ => CorsOrigin::List(origins),
+                    });
+            variables.parse(
+                MAX_JSON_BODY,
+                "a number of bytes",
+                &mut config.limits.json_body,
+            );
+            let mut timeout = humantime::Duration::from(config.shutdown_timeout);
+            variables.parse(SHUTDOWN_TIMEOUT, "a duration like 30s", &mut timeout);
+            config.shutdown_timeout = timeout.into();
+        }
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ServeError::setup(problems))
+        }
+    }
+}
+
+struct Variables<'a, G> {
+    get: G,
+    problems: &'a mut Vec<String>,
+}
+
+impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
+    fn text(&self, name: &str, field: &mut String) {
+        if let Some(value) = (self.get)(name) {
+            *field = value;
+        }
+    }
+
+    fn parse<T: FromStr<Err: Display>>(&mut self, name: &str, expected: &str, field: &mut T) {
+        let Some(value) = (self.get)(name) else {
+            return;
+        };
+        match value.trim().parse() {
+            Ok(parsed) => *field = parsed,
+            Err(error) => self
+                .problems
+                .push(format!("{name}={value:?} is not {expected}: {error}")),
+        }
+    }
+
+    fn list(&self, name: &str) -> Option<Vec<String>> {
+        let value = (self.get)(name)?;
+        if value.trim().is_empty() {
+            return Some(Vec::new());
+        }
+        Some(
+            value
+                .split(',')
+                .map(|item| item.trim().to_owned())
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<TunnelConfig, ServeError> {
+        TunnelConfig::from_variables(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn without_variables_the_defaults_stand() {
+        let config = config(&[]).unwrap();
+        assert_eq!(
+            format!("{config:?}"),
+            format!("{:?}", TunnelConfig::default())
+        );
+    }
+
+    #[test]
+    fn every_variable_reaches_its_field() {
+        let config = config(&[
+            (ADDR, "0.0.0.0:8080"),
+            (BASE_PATH, "/rpc"),
+            (TOKENS, "a, b"),
+            (TOKEN, "c,d"),
+            (TOKEN_HEADER, "x-key"),
+            (ALLOW_ANONYMOUS, "true"),
+            (TASKS, "app.*,other"),
+            (EVENTS, ""),
+            (DISCOVERY, "false"),
+            (CORS_ORIGIN, "https://a.example, https://b.example"),
+            (MAX_JSON_BODY, "1024"),
+            (SHUTDOWN_TIMEOUT, "1m 5s"),
+        ])
+        .unwrap();
+        let tokens: Vec<&[u8]> = config.tokens.iter().map(|token| token.expose()).collect();
+        assert_eq!(tokens, [b"a".as_slice(), b"b", b"c,d"]);
+        assert_eq!(config.addr.to_string(), "0.0.0.0:8080");
+        assert_eq!(
+            (config.base_path.as_str(), config.token_header.as_str()),
+            ("/rpc", "x-key")
+        );
+        assert!(config.allow_anonymous && !config.discovery);
+        assert_eq!(config.tasks.unwrap(), ["app.*", "other"]);
+        assert_eq!(config.events.unwrap(), [""; 0]);
+        assert_eq!(
+            config.cors.origin,
+            Some(CorsOrigin::List(vec![
+                "https://a.example".into(),
+                "https://b.example".into()
+            ]))
+        );
+        assert_eq!(config.limits.json_body, 1024);
+        assert_eq!(config.shutdown_timeout.as_secs(), 65);
+    }
+
+    #[test]
+    fn all_bad_variables_are_named_at_once() {
+        let error =
+            config(&[(ADDR, "here"), (DISCOVERY, "maybe"), (MAX_JSON_BODY, "2mb")]).unwrap_err();
+        assert_eq!(error.problems().len(), 3, "{error}");
+        for name in [ADDR, DISCOVERY, MAX_JSON_BODY] {
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+}

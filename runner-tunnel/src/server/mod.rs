@@ -1,0 +1,23 @@
+//! The HTTP server: from bytes to a call and back.
+
+mod auth;
+mod body;
+mod builder;
+mod config;
+mod cors;
+mod discovery;
+mod dispatch;
+mod env;
+mod listen;
+mod pipeline;
+mod respond;
+mod shutdown;
+mod startup_log;
+mod tunnel;
+
+pub use auth::{AuthRequest, AuthValidator};
+pub use builder::{Serve, serve};
+pub use config::{CorsConfig, CorsOrigin, Limits, Token, TunnelConfig};
+#[cfg(feature = "testing")]
+pub(crate) use pipeline::handle;
+pub use tunnel::Tunnel;

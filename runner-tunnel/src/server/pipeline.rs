@@ -1,0 +1,199 @@
+//! The way of a request, in the order that the protocol fixes (section 2).
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body;
+
+use super::body::{self, BodyMode, EventBody};
+use super::respond::{self, AnswerBody};
+use super::tunnel::Core;
+use crate::context::RequestHead;
+use crate::error::TunnelError;
+use crate::handler::input::Input;
+use crate::registry::{EventEntry, TaskEntry};
+use crate::wire::{EVENT_DONE, ErrorCode, RequestId, Route};
+
+/// Where a request may go after all checks of its head.
+enum Target {
+    Task(Arc<TaskEntry>),
+    Event(Arc<EventEntry>),
+    Discovery,
+}
+
+/// Answers one request.
+pub(crate) async fn handle<B>(
+    core: &Core,
+    peer: Option<SocketAddr>,
+    request: Request<B>,
+) -> Result<Response<AnswerBody>, Infallible>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let (parts, mut body) = request.into_parts();
+    if !core.base_path.contains(parts.uri.path()) {
+        body::drain(body, &core.limits, &core.dispatcher.tracker);
+        let error = TunnelError::refused(ErrorCode::NotFound);
+        return Ok(respond::failure(&error, None, &core.cors, &parts.headers));
+    }
+    if parts.method == Method::OPTIONS {
+        body::drain(body, &core.limits, &core.dispatcher.tracker);
+        return Ok(respond::preflight(&core.cors, &parts.headers));
+    }
+    let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
+    let head = Arc::new(RequestHead::new(
+        parts.method,
+        parts.uri,
+        parts.headers,
+        peer,
+        request_id,
+    ));
+    let answer = match admit(core, &head).await {
+        Ok(target) => run(core, &head, target, &mut body).await,
+        Err(error) => {
+            tracing::debug!(request_id = %head.request_id, path = head.uri.path(), code = error.code().as_str(), "refused");
+            Err(error)
+        }
+    };
+    // What nobody read is read on, so that a client that is still sending gets its answer.
+    body::drain(body, &core.limits, &core.dispatcher.tracker);
+    let (request_id, headers) = (Some(&head.request_id), &head.headers);
+    Ok(match answer {
+        Ok(envelope) => {
+            respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
+        }
+        Err(error) => respond::failure(&error, request_id, &core.cors, headers),
+    })
+}
+
+/// The checks that need no body: route, method, authentication, allow-list, lookup.
+async fn admit(core: &Core, head: &Arc<RequestHead>) -> Result<Target, TunnelError> {
+    let route = core.base_path.route(head.uri.path());
+    check_method(core, &route, &head.method)?;
+    core.auth.check(head).await?;
+    match route {
+        Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
+        Route::Discovery => Ok(Target::Discovery),
+        Route::Task(id) => {
+            let table = core.registry.table();
+            let task = table.task(&id);
+            if !core.allow_list.permits_task(&id, task.map(Arc::as_ref)) {
+                return Err(TunnelError::refused_with(
+                    ErrorCode::Forbidden,
+                    format!("Task {id} not exposed"),
+                ));
+            }
+            let missing =
+                || TunnelError::refused_with(ErrorCode::NotFound, format!("Task {id} not found"));
+            task.cloned().map(Target::Task).ok_or_else(missing)
+        }
+        Route::Event(id) => {
+            let table = core.registry.table();
+            let event = table.event(&id);
+            if !core.allow_list.permits_event(&id, event.map(Arc::as_ref)) {
+                return Err(TunnelError::refused_with(
+                    ErrorCode::Forbidden,
+                    format!("Event {id} not exposed"),
+                ));
+            }
+            let missing =
+                || TunnelError::refused_with(ErrorCode::NotFound, format!("Event {id} not found"));
+            event.cloned().map(Target::Event).ok_or_else(missing)
+        }
+    }
+}
+
+/// No route is a 404 even with a wrong method; discovery that is switched off is no route.
+fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), TunnelError> {
+    let allowed = match route {
+        Route::Unknown => return Err(TunnelError::refused(ErrorCode::NotFound)),
+        Route::Discovery if !core.discovery => {
+            return Err(TunnelError::refused(ErrorCode::NotFound));
+        }
+        Route::Discovery => method == Method::GET || method == Method::POST,
+        Route::Task(_) | Route::Event(_) => method == Method::POST,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(TunnelError::refused(ErrorCode::MethodNotAllowed))
+    }
+}
+
+/// Reads the body and runs what was asked for; the answer is a whole envelope.
+async fn run<B>(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    target: Target,
+    body: &mut B,
+) -> Result<Bytes, TunnelError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    match target {
+        Target::Discovery => Ok(super::discovery::document(
+            &core.registry.table(),
+            &core.allow_list,
+        )),
+        Target::Task(task) => {
+            let input = task_input(core, head, &task, body).await?;
+            core.dispatcher.task(head, &task, input).await
+        }
+        Target::Event(event) => {
+            body::check_content_encoding(&head.headers)?;
+            let limit = event.max_body().unwrap_or(core.limits.json_body);
+            let text = body::read(body, limit, core.limits.body_read_timeout).await?;
+            let EventBody {
+                payload,
+                return_payload,
+            } = EventBody::parse(&text)?;
+            if return_payload && event.parallel {
+                return Err(TunnelError::refused_with(
+                    ErrorCode::ParallelEventReturnUnsupported,
+                    format!(
+                        "Event {} is marked parallel; returning a payload is not supported.",
+                        event.id
+                    ),
+                ));
+            }
+            let payload = core.dispatcher.event(head, event, payload).await?;
+            if return_payload {
+                crate::handler::payload_envelope(payload.as_deref())
+            } else {
+                Ok(Bytes::from_static(EVENT_DONE))
+            }
+        }
+    }
+}
+
+async fn task_input<B>(
+    core: &Core,
+    head: &RequestHead,
+    task: &TaskEntry,
+    body: &mut B,
+) -> Result<Input, TunnelError>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    match BodyMode::of(&head.headers) {
+        BodyMode::Json => {
+            body::check_content_encoding(&head.headers)?;
+            let limit = task.options.max_body.unwrap_or(core.limits.json_body);
+            body::read(body, limit, core.limits.body_read_timeout)
+                .await
+                .map(Input::Task)
+        }
+        // The body belongs to the task; one that does not ask for it has an undefined input.
+        BodyMode::OctetStream => Ok(Input::Undefined),
+        BodyMode::Multipart => Err(TunnelError::refused_with(
+            ErrorCode::UnsupportedMediaType,
+            format!(
+                "Task {} takes no multipart/form-data: send its input as JSON",
+                task.id
+            ),
+        )),
+    }
+}

@@ -1,0 +1,67 @@
+//! Answers: the same head on every one of them (protocol section 3).
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use super::cors::Cors;
+use crate::error::TunnelError;
+use crate::wire::{RequestId, headers};
+
+/// The body of every answer.
+pub(crate) type AnswerBody = Full<Bytes>;
+
+/// Headers that an answer has room for without growing.
+const USUAL_HEADERS: usize = 8;
+
+/// A JSON envelope with the head that goes around it. No request id outside the base path.
+pub(super) fn envelope(
+    status: StatusCode,
+    body: Bytes,
+    request_id: Option<&RequestId>,
+    cors: &Cors,
+    request_headers: &HeaderMap,
+) -> Response<AnswerBody> {
+    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
+    if let Some(request_id) = request_id {
+        head.insert(headers::REQUEST_ID, request_id.header());
+    }
+    cors.decorate(request_headers, &mut head);
+    head.insert(CONTENT_TYPE, headers::JSON);
+    head.insert(X_CONTENT_TYPE_OPTIONS, headers::NOSNIFF);
+    head.insert(X_FRAME_OPTIONS, headers::DENY);
+    // content-length is written by hyper, from the body's exact size.
+    answer(status, head, body)
+}
+
+/// An error as its caller may see it.
+pub(super) fn failure(
+    error: &TunnelError,
+    request_id: Option<&RequestId>,
+    cors: &Cors,
+    request_headers: &HeaderMap,
+) -> Response<AnswerBody> {
+    envelope(
+        error.status(),
+        error.to_envelope().into(),
+        request_id,
+        cors,
+        request_headers,
+    )
+}
+
+/// 204, before authentication and without the other headers.
+pub(super) fn preflight(cors: &Cors, request_headers: &HeaderMap) -> Response<AnswerBody> {
+    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
+    cors.decorate_preflight(request_headers, &mut head);
+    head.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    answer(StatusCode::NO_CONTENT, head, Bytes::new())
+}
+
+fn answer(status: StatusCode, head: HeaderMap, body: Bytes) -> Response<AnswerBody> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = head;
+    response
+}

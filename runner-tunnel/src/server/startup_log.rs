@@ -1,0 +1,84 @@
+//! What a person wants to know when a server has started.
+
+use std::collections::BTreeMap;
+
+use tokio::net::TcpListener;
+
+use super::tunnel::Core;
+
+/// Ids that a line names before it only counts.
+const NAMED_IDS: usize = 20;
+
+pub(super) fn write(core: &Core, listener: &TcpListener) {
+    let addr = listener
+        .local_addr()
+        .map_or_else(|_| "an unknown address".to_owned(), |addr| addr.to_string());
+    tracing::info!(
+        "runner-tunnel {} listens on http://{addr}{}",
+        env!("CARGO_PKG_VERSION"),
+        core.base_path
+    );
+    for (package, found) in by_package(core) {
+        tracing::info!(
+            "  {package}: {}; {}",
+            counted(&found.tasks, "task"),
+            counted(&found.events, "event")
+        );
+    }
+    tracing::info!("  auth: {}", core.auth.describe());
+    let table = core.registry.table();
+    for id in core.allow_list.unregistered(&table) {
+        tracing::warn!("the allow-list names {id:?}, which nobody has registered");
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    tasks: Vec<String>,
+    events: Vec<String>,
+}
+
+fn by_package(core: &Core) -> BTreeMap<&'static str, Found> {
+    let table = core.registry.table();
+    let mut packages: BTreeMap<&'static str, Found> = BTreeMap::new();
+    for task in table.tasks() {
+        let exposed = core.allow_list.permits_task(&task.id, Some(task));
+        packages
+            .entry(task.source.package())
+            .or_default()
+            .tasks
+            .push(labelled(&task.id, exposed));
+    }
+    for event in table.events() {
+        let exposed = core.allow_list.permits_event(&event.id, Some(event));
+        for handler in &event.handlers {
+            packages
+                .entry(handler.source.package())
+                .or_default()
+                .events
+                .push(labelled(&event.id, exposed));
+        }
+    }
+    packages
+}
+
+fn labelled(id: &str, exposed: bool) -> String {
+    if exposed {
+        id.to_owned()
+    } else {
+        format!("{id} (not exposed)")
+    }
+}
+
+fn counted(ids: &[String], noun: &str) -> String {
+    let plural = if ids.len() == 1 { "" } else { "s" };
+    match ids.len() {
+        0 => format!("no {noun}s"),
+        count if count <= NAMED_IDS => format!("{count} {noun}{plural}: {}", ids.join(", ")),
+        count => format!(
+            "{count} {noun}{plural}: {} and {} more",
+            ids[..NAMED_IDS].join(", "),
+            count - NAMED_IDS
+        ),
+    }
+}

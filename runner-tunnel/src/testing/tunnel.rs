@@ -1,0 +1,308 @@
+//! The in-process caller.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::CallError;
+use super::error::WireFailure;
+use crate::serializer;
+use crate::server::{Serve, Tunnel, TunnelConfig};
+use crate::wire::headers as names;
+
+/// The token of a tunnel made by [`TestTunnel::new`].
+const TOKEN: &str = "test-token";
+
+/// Calls tasks and events in process, typed in and out, through the whole pipeline: routing, authentication,
+/// allow-list, limits, decoding, the handler, encoding.
+///
+/// ```
+/// use runner_tunnel::testing::TestTunnel;
+/// use runner_tunnel::tunnel_task;
+///
+/// #[tunnel_task("app.tasks.add")]
+/// async fn add((a, b): (i64, i64)) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tunnel = TestTunnel::new()?;
+/// let sum: i64 = tunnel.task("app.tasks.add", &(2, 3)).await?;
+/// assert_eq!(sum, 5);
+///
+/// let error = tunnel.task::<i64>("app.tasks.add", &"two and three").await.unwrap_err();
+/// assert_eq!(error.status(), 400);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestTunnel {
+    tunnel: Tunnel,
+    headers: HeaderMap,
+}
+
+impl TestTunnel {
+    /// A tunnel over all annotated functions that are linked, with the default configuration; the
+    /// environment is not read. Its calls carry the right token.
+    ///
+    /// # Errors
+    /// When the tunnel cannot be built.
+    pub fn new() -> Result<Self, crate::ServeError> {
+        Self::with(|serve| serve)
+    }
+
+    /// As [`TestTunnel::new`], with state, a registry or other configuration put in.
+    ///
+    /// ```
+    /// # use runner_tunnel::{State, testing::TestTunnel, tunnel_task};
+    /// #[derive(Clone)]
+    /// struct Greeting(&'static str);
+    ///
+    /// #[tunnel_task("app.tasks.greet")]
+    /// async fn greet(State(greeting): State<Greeting>, name: String) -> String {
+    ///     format!("{}, {name}!", greeting.0)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tunnel = TestTunnel::with(|serve| serve.state(Greeting("Hello")))?;
+    /// assert_eq!(tunnel.task::<String>("app.tasks.greet", &"Ada").await?, "Hello, Ada!");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the tunnel cannot be built.
+    pub fn with(configure: impl FnOnce(Serve) -> Serve) -> Result<Self, crate::ServeError> {
+        let config = TunnelConfig {
+            tokens: vec![TOKEN.into()],
+            ..TunnelConfig::default()
+        };
+        let tunnel = Self::over(configure(Serve::new(config)).build()?);
+        Ok(tunnel.header(names::TOKEN, HeaderValue::from_static(TOKEN)))
+    }
+
+    /// Over a tunnel that was built elsewhere. Calls carry no token of their own: add it by
+    /// [`TestTunnel::header`].
+    #[must_use]
+    pub fn over(tunnel: Tunnel) -> Self {
+        Self {
+            tunnel,
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// Every call carries this header, in place of an earlier value.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<HeaderName>, value: impl Into<HeaderValue>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// Calls a task. Await it for the result.
+    pub fn task<R: DeserializeOwned>(
+        &self,
+        id: &str,
+        input: &(impl Serialize + ?Sized),
+    ) -> TestCall<'_, R> {
+        self.call("task", id, Some(json_object("input", input)))
+    }
+
+    /// Calls a task without an input.
+    pub fn task_without_input<R: DeserializeOwned>(&self, id: &str) -> TestCall<'_, R> {
+        self.call("task", id, None)
+    }
+
+    /// Emits an event.
+    pub fn event(&self, id: &str, payload: &(impl Serialize + ?Sized)) -> TestCall<'_, ()> {
+        self.call("event", id, Some(json_object("payload", payload)))
+    }
+
+    /// Emits an event and asks for the payload after all handlers.
+    pub fn event_with_result<P: DeserializeOwned>(
+        &self,
+        id: &str,
+        payload: &(impl Serialize + ?Sized),
+    ) -> TestCall<'_, P> {
+        let body = json_object("payload", payload).map(|mut body| {
+            body["returnPayload"] = json!(true);
+            body
+        });
+        self.call("event", id, Some(body))
+    }
+
+    /// The discovery document: `result` of the answer.
+    ///
+    /// # Errors
+    /// When discovery is refused or switched off.
+    pub async fn discovery(&self) -> Result<Value, CallError> {
+        let request = self.request(
+            Method::GET,
+            "/discovery",
+            self.headers.clone(),
+            Bytes::new(),
+        );
+        self.send(request).await
+    }
+
+    fn call<R>(
+        &self,
+        kind: &str,
+        id: &str,
+        body: Option<serde_json::Result<Value>>,
+    ) -> TestCall<'_, R> {
+        let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
+        TestCall {
+            tunnel: self,
+            path: format!("/{kind}/{id}"),
+            body,
+            headers: self.headers.clone(),
+            contexts: BTreeMap::new(),
+            result: PhantomData,
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.headers_mut() = headers;
+        let target = format!("{}{path}", self.tunnel.core.base_path.as_str());
+        // Base paths and encoded ids are made of characters that a URI takes.
+        *request.uri_mut() = target.parse().unwrap_or_default();
+        request
+    }
+
+    async fn send<R: DeserializeOwned>(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<R, CallError> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            result: Option<&'a RawValue>,
+            error: Option<WireFailure>,
+        }
+        let Ok(response) = crate::server::handle(&self.tunnel.core, None, request).await;
+        let status = response.status().as_u16();
+        let Ok(body) = response.into_body().collect().await;
+        let body = body.to_bytes();
+        let broken = |what: String| CallError {
+            status,
+            failure: WireFailure::broken(what),
+        };
+        let envelope: Envelope<'_> = serde_json::from_slice(&body)
+            .map_err(|error| broken(format!("the answer is no envelope: {error}")))?;
+        if let Some(failure) = envelope.error {
+            return Err(CallError { status, failure });
+        }
+        serializer::from_slice(envelope.result.map(|text| text.get().as_bytes())).map_err(|error| {
+            broken(format!(
+                "the result does not fit the type that was asked for: {error}"
+            ))
+        })
+    }
+}
+
+fn json_object(key: &str, value: &(impl Serialize + ?Sized)) -> serde_json::Result<Value> {
+    serde_json::to_value(value).map(|value| json!({ key: value }))
+}
+
+/// A call that is sent when it is awaited.
+#[must_use = "a call is sent when it is awaited"]
+#[derive(Debug)]
+pub struct TestCall<'a, R> {
+    tunnel: &'a TestTunnel,
+    path: String,
+    body: Option<serde_json::Result<Value>>,
+    headers: HeaderMap,
+    contexts: BTreeMap<String, String>,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<R> TestCall<'_, R> {
+    /// This call carries this header, in place of an earlier value.
+    pub fn header(mut self, name: impl Into<HeaderName>, value: impl Into<HeaderValue>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// This call carries a Runner async context in `x-runner-context`, as Runner's clients send it.
+    pub fn context(mut self, id: &str, value: &impl Serialize) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => {
+                self.contexts.insert(id.to_owned(), text);
+            }
+            Err(error) => self.body = Some(Err(error)),
+        }
+        self
+    }
+}
+
+impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
+    type Output = Result<R, CallError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            tunnel,
+            path,
+            body,
+            mut headers,
+            contexts,
+            ..
+        } = self;
+        Box::pin(async move {
+            let unsendable = |error: serde_json::Error| CallError {
+                status: 0,
+                failure: WireFailure::broken(format!("cannot be sent: {error}")),
+            };
+            let body = match body {
+                Some(body) => serde_json::to_vec(&body.map_err(unsendable)?).map_err(unsendable)?,
+                None => Vec::new(),
+            };
+            if !contexts.is_empty() {
+                let text = serde_json::to_string(&contexts).map_err(unsendable)?;
+                // Escaped to ASCII: the header is read as Latin-1.
+                if let Ok(value) = HeaderValue::from_str(&ascii_json(&text)) {
+                    headers.insert(names::CONTEXT, value);
+                }
+            }
+            tunnel
+                .send(tunnel.request(Method::POST, &path, headers, body.into()))
+                .await
+        })
+    }
+}
+
+/// JSON with everything beyond ASCII escaped.
+fn ascii_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_ascii() {
+            escaped.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}

@@ -1,0 +1,83 @@
+//! The discovery document (protocol section 8).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DiscoveryDocument<'a> {
+    pub(crate) allow_list: AllowListDocument<'a>,
+    pub(crate) protocol: ProtocolDocument,
+    pub(crate) server: ServerDocument,
+    pub(crate) tasks: BTreeMap<&'a str, TaskDocument>,
+    pub(crate) events: BTreeMap<&'a str, EventDocument>,
+}
+
+/// The part that Runner's own servers send, and all that its clients read.
+#[derive(Debug, Serialize)]
+pub(crate) struct AllowListDocument<'a> {
+    pub(crate) enabled: bool,
+    pub(crate) tasks: Vec<&'a str>,
+    pub(crate) events: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProtocolDocument {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl ProtocolDocument {
+    pub(crate) const V1: Self = Self {
+        name: "runner-tunnel-http",
+        version: "1.0",
+    };
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ServerDocument {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl ServerDocument {
+    pub(crate) const THIS: Self = Self {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TaskDocument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) input_schema: Value,
+    pub(crate) result_schema: Value,
+    pub(crate) errors: Vec<ErrorDocument>,
+    /// The body modes that the input type allows.
+    pub(crate) request: &'static [&'static str],
+    pub(crate) response: &'static str,
+    pub(crate) deprecated: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorDocument {
+    pub(crate) id: &'static str,
+    pub(crate) http_status: u16,
+    pub(crate) data_schema: Value,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EventDocument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    pub(crate) payload_schema: Value,
+    pub(crate) errors: Vec<ErrorDocument>,
+    pub(crate) parallel: bool,
+    pub(crate) deprecated: bool,
+}

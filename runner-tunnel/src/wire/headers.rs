@@ -1,0 +1,15 @@
+//! Header names and the values that never change (protocol section 4).
+
+use http::{HeaderName, HeaderValue};
+
+/// The default header of the token.
+pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-runner-token");
+/// Echoed on every handled answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-runner-request-id");
+/// Runner's async contexts.
+#[cfg(feature = "testing")]
+pub(crate) const CONTEXT: HeaderName = HeaderName::from_static("x-runner-context");
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+pub(crate) const DENY: HeaderValue = HeaderValue::from_static("DENY");

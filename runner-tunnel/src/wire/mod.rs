@@ -1,0 +1,21 @@
+//! The Runner Tunnel HTTP Protocol v1.0 as data: routes, ids, codes, envelopes, header names.
+//!
+//! Nothing here does I/O and nothing knows a task's types: the envelope is generic over its payload.
+
+mod discovery;
+mod envelope;
+mod error_code;
+pub(crate) mod headers;
+mod id;
+mod request_id;
+mod route;
+
+pub(crate) use discovery::{
+    AllowListDocument, DiscoveryDocument, ErrorDocument, EventDocument, ProtocolDocument,
+    ServerDocument, TaskDocument,
+};
+pub(crate) use envelope::{EVENT_DONE, Failure, SUCCESS_PREFIX, SUCCESS_SUFFIX};
+pub use error_code::ErrorCode;
+pub(crate) use id::check_id;
+pub(crate) use request_id::RequestId;
+pub(crate) use route::{BasePath, Route};

@@ -1,0 +1,113 @@
+//! The id that follows one request through answers and logs (protocol section 4).
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderValue};
+use uuid::Uuid;
+
+use super::headers;
+
+const MAX_BYTES: usize = 128;
+
+/// A request id: the client's own when it is well formed, else a fresh UUID.
+///
+/// Kept as the header value that goes back, so that echoing it copies nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// Takes over `x-runner-request-id`: 1 to 128 characters of `[A-Za-z0-9._:-]`, sent once.
+    pub(crate) fn accept(headers: &HeaderMap) -> Option<Self> {
+        let mut sent = headers.get_all(headers::REQUEST_ID).iter();
+        let (value, None) = (sent.next()?, sent.next()) else {
+            return None;
+        };
+        let trimmed = value.as_bytes().trim_ascii();
+        if !is_well_formed(trimmed) {
+            return None;
+        }
+        if trimmed.len() == value.len() {
+            return Some(Self(value.clone()));
+        }
+        HeaderValue::from_bytes(trimmed).ok().map(Self)
+    }
+
+    /// A new version-4 UUID.
+    pub(crate) fn generate() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+        // Hexadecimal digits and hyphens are always a legal header value.
+        Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-")))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub(crate) fn as_str(&self) -> &str {
+        // Both constructors let only visible ASCII in.
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+fn is_well_formed(id: &[u8]) -> bool {
+    (1..=MAX_BYTES).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(byte))
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(values: &[&'static str]) -> HeaderMap {
+        values
+            .iter()
+            .map(|value| (headers::REQUEST_ID, HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn takes_over_a_well_formed_id() {
+        for id in ["a", "A.b_C:d-9", &*"x".repeat(128).leak()] {
+            assert_eq!(RequestId::accept(&headers(&[id])).unwrap().as_str(), id);
+        }
+        assert_eq!(
+            RequestId::accept(&headers(&[" padded\t"]))
+                .unwrap()
+                .as_str(),
+            "padded"
+        );
+    }
+
+    #[test]
+    fn refuses_anything_else() {
+        for id in ["", "a b", "a/b", "a,b", &*"x".repeat(129).leak()] {
+            assert!(RequestId::accept(&headers(&[id])).is_none(), "{id:?}");
+        }
+        assert!(RequestId::accept(&headers(&["one", "two"])).is_none());
+        assert!(RequestId::accept(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn generates_distinct_version_4_uuids() {
+        let (one, two) = (RequestId::generate(), RequestId::generate());
+        assert_ne!(one, two);
+        assert_eq!(Uuid::parse_str(one.as_str()).unwrap().get_version_num(), 4);
+    }
+}

@@ -1,0 +1,7 @@
+// errors: 1
+use runner_tunnel::tunnel_task;
+
+#[tunnel_task("app.tasks.add", blocking)]
+const fn add() {}
+
+fn main() {}

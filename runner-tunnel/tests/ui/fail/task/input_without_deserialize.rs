@@ -1,0 +1,14 @@
+// errors: 1
+use runner_tunnel::{JsonSchema, tunnel_task};
+
+#[derive(JsonSchema)]
+struct Add {
+    a: i64,
+}
+
+#[tunnel_task("app.tasks.add")]
+async fn add(input: Add) -> i64 {
+    input.a
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// errors: 1
+use runner_tunnel::{JsonSchema, TypedError};
+
+#[derive(Debug, JsonSchema)]
+struct Limits;
+
+#[derive(Debug, thiserror::Error, TypedError)]
+#[error("quota")]
+#[typed_error(id = "app.errors.quota")]
+struct Quota {
+    limits: Limits,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// errors: 1
+use runner_tunnel::TypedError;
+
+#[derive(Debug, thiserror::Error, TypedError)]
+#[error("quota")]
+#[typed_error(id = "app.errors.quota")]
+struct Quota<T> {
+    limit: T,
+}
+
+fn main() {}

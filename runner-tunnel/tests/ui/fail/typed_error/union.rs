@@ -1,0 +1,10 @@
+// errors: 1
+use runner_tunnel::TypedError;
+
+#[derive(TypedError)]
+#[typed_error(id = "app.errors.quota")]
+union Quota {
+    limit: u64,
+}
+
+fn main() {}

@@ -53,7 +53,7 @@ impl<T: Send + 'static> Arg for InputArg<T> {
         input: &mut Option<Input>,
     ) -> Result<T, TunnelError> {
         // Taken, so that the body's memory is free before the function runs.
-        let input = input.take().unwrap_or(Input::Undefined);
+        let input = input.take().unwrap_or(Input::Task(None));
         self.decoder.decode(&input)
     }
 

@@ -8,42 +8,36 @@ use serde::de::DeserializeOwned;
 use crate::error::TunnelError;
 use crate::serializer::{self, DecodeError};
 
-/// What the body of a request holds for the function's one input.
+/// What the body of a request holds for the function's one input; `None` is undefined.
 #[derive(Debug)]
 pub enum Input {
-    /// Nothing: an input of undefined.
-    Undefined,
     /// A task's body: `{"input": value}`, or the value itself.
-    Task(Bytes),
+    Task(Option<Bytes>),
     /// An event's payload, already taken out of its body.
-    Payload(Bytes),
+    Payload(Option<Bytes>),
 }
 
 impl Input {
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
         let decoded = match self {
-            Self::Undefined => serializer::from_slice(None),
-            Self::Task(body) => serializer::from_slice_wrapped(body, "input"),
-            Self::Payload(text) => serializer::from_slice(Some(text)),
+            Self::Task(Some(body)) => serializer::from_slice_wrapped(body, "input"),
+            Self::Payload(Some(text)) => serializer::from_slice(Some(text)),
+            Self::Task(None) | Self::Payload(None) => serializer::from_slice(None),
         };
         decoded.map_err(|error| self.refuse(&error))
     }
 
     /// A function without an input still refuses a body that is no JSON.
     pub(super) fn check(&self) -> Result<(), TunnelError> {
-        match self {
-            Self::Undefined => Ok(()),
-            Self::Task(text) | Self::Payload(text) => {
-                serializer::validate(text).map_err(|error| self.refuse(&error))
-            }
-        }
+        let (Self::Task(text) | Self::Payload(text)) = self;
+        let text = text.as_deref().unwrap_or_default();
+        serializer::validate(text).map_err(|error| self.refuse(&error))
     }
 
     fn refuse(&self, error: &DecodeError) -> TunnelError {
-        let root = if matches!(self, Self::Payload(_)) {
-            "payload"
-        } else {
-            "input"
+        let root = match self {
+            Self::Task(_) => "input",
+            Self::Payload(_) => "payload",
         };
         TunnelError::from_decode(error, root)
     }

@@ -2,52 +2,41 @@
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
 use super::Mismatch;
 use super::key::KeyDeserializer;
+use super::tree::Tree;
 
 /// Integers up to here are exact in a JavaScript number.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Reads a type from a tree; `None` is undefined.
-pub(super) fn from_value<T: DeserializeOwned>(value: Option<Value>) -> Result<T, Mismatch> {
-    T::deserialize(TreeDeserializer(value))
+/// Reads a type from a tree.
+pub(super) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, Mismatch> {
+    T::deserialize(TreeDeserializer(tree))
 }
 
-/// One place of the tree; `None` is undefined.
-struct TreeDeserializer(Option<Value>);
+/// One place of the tree.
+struct TreeDeserializer(Tree);
 
 impl TreeDeserializer {
-    fn kind(&self) -> &'static str {
-        match &self.0 {
-            None => "undefined",
-            Some(Value::Null) => "null",
-            Some(Value::Bool(_)) => "a boolean",
-            Some(Value::Number(_)) => "a number",
-            Some(Value::String(_)) => "a string",
-            Some(Value::Array(_)) => "an array",
-            Some(Value::Object(_)) => "an object",
-        }
-    }
-
     /// JavaScript has one number type, so `2.0` is an integer where one is asked for.
     fn with_whole_float_as_integer(self) -> Self {
         match self.0 {
-            Some(Value::Number(number)) => Self(Some(Value::Number(whole(number)))),
+            Tree::Number(number) => Self(Tree::Number(whole(number))),
             other => Self(other),
         }
     }
 
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let kind = self.kind();
+        let kind = self.0.kind();
         let result = match self.0 {
-            None | Some(Value::Null) => visitor.visit_unit(),
-            Some(Value::Bool(value)) => visitor.visit_bool(value),
-            Some(Value::Number(number)) => visit_number(&number, visitor),
-            Some(Value::String(text)) => visitor.visit_string(text),
-            Some(Value::Array(items)) => return visit_array(items, visitor),
-            Some(Value::Object(object)) => return visit_object(object, visitor),
+            Tree::Undefined | Tree::Null => visitor.visit_unit(),
+            Tree::Bool(value) => visitor.visit_bool(value),
+            Tree::Number(number) => visit_number(&number, visitor),
+            Tree::String(text) => visitor.visit_string(text),
+            Tree::Array(items) => return visit_array(items, visitor),
+            Tree::Object(entries) => return visit_object(entries, visitor),
         };
         result.map_err(|error| error.found(kind))
     }
@@ -80,7 +69,7 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     }
 }
 
-fn visit_array<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V::Value, Mismatch> {
+fn visit_array<'de, V: Visitor<'de>>(items: Vec<Tree>, visitor: V) -> Result<V::Value, Mismatch> {
     let length = items.len();
     let mut access = ArrayAccess {
         items: items.into_iter(),
@@ -97,11 +86,11 @@ fn visit_array<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V:
 }
 
 fn visit_object<'de, V: Visitor<'de>>(
-    object: Map<String, Value>,
+    entries: Vec<(String, Tree)>,
     visitor: V,
 ) -> Result<V::Value, Mismatch> {
     let mut access = ObjectAccess {
-        entries: object.into_iter(),
+        entries: entries.into_iter(),
         entry: None,
     };
     visitor
@@ -131,7 +120,7 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
-            None | Some(Value::Null) => visitor.visit_none(),
+            Tree::Undefined | Tree::Null => visitor.visit_none(),
             some => visitor.visit_some(Self(some)),
         }
     }
@@ -143,7 +132,7 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
     ) -> Result<V::Value, Mismatch> {
         // serde_json's own types (`RawValue`, `Number`) speak a private language with its deserializers.
         if name.starts_with("$serde_json::private::") {
-            let value = self.0.unwrap_or_default();
+            let value = self.0.into_json();
             return value
                 .deserialize_newtype_struct(name, visitor)
                 .map_err(de::Error::custom);
@@ -157,13 +146,13 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        let kind = self.kind();
+        let kind = self.0.kind();
         let access = match self.0 {
-            Some(Value::String(variant)) => VariantAccess {
+            Tree::String(variant) => VariantAccess {
                 variant,
                 content: None,
             },
-            Some(Value::Object(object)) if object.len() == 1 => {
+            Tree::Object(object) if object.len() == 1 => {
                 let Some((variant, content)) = object.into_iter().next() else {
                     return Err(de::Error::custom("an object with one key"));
                 };
@@ -192,7 +181,7 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
 }
 
 struct ArrayAccess {
-    items: std::vec::IntoIter<Value>,
+    items: std::vec::IntoIter<Tree>,
     index: usize,
 }
 
@@ -208,7 +197,7 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess {
         };
         let index = self.index;
         self.index += 1;
-        seed.deserialize(TreeDeserializer(Some(item)))
+        seed.deserialize(TreeDeserializer(item))
             .map(Some)
             .map_err(|error| error.under_index(index))
     }
@@ -219,8 +208,8 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess {
 }
 
 struct ObjectAccess {
-    entries: serde_json::map::IntoIter,
-    entry: Option<(String, Value)>,
+    entries: std::vec::IntoIter<(String, Tree)>,
+    entry: Option<(String, Tree)>,
 }
 
 impl<'de> de::MapAccess<'de> for ObjectAccess {
@@ -242,7 +231,7 @@ impl<'de> de::MapAccess<'de> for ObjectAccess {
         let Some((key, value)) = self.entry.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(TreeDeserializer(Some(value)))
+        seed.deserialize(TreeDeserializer(value))
             .map_err(|error| error.under_key(&key))
     }
 
@@ -254,7 +243,7 @@ impl<'de> de::MapAccess<'de> for ObjectAccess {
 /// An enum in serde's external form: `"Variant"` or `{"Variant": content}`.
 struct VariantAccess {
     variant: String,
-    content: Option<Value>,
+    content: Option<Tree>,
 }
 
 impl<'de> de::EnumAccess<'de> for VariantAccess {
@@ -276,7 +265,7 @@ impl<'de> de::EnumAccess<'de> for VariantAccess {
 
 struct VariantContent {
     variant: String,
-    content: Option<Value>,
+    content: Option<Tree>,
 }
 
 impl<'de> de::VariantAccess<'de> for VariantContent {
@@ -285,18 +274,18 @@ impl<'de> de::VariantAccess<'de> for VariantContent {
     fn unit_variant(self) -> Result<(), Mismatch> {
         match self.content {
             None => Ok(()),
-            content => serde::Deserialize::deserialize(TreeDeserializer(content))
+            Some(content) => serde::Deserialize::deserialize(TreeDeserializer(content))
                 .map_err(|error: Mismatch| error.under_key(&self.variant)),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
-        seed.deserialize(TreeDeserializer(self.content))
+        seed.deserialize(TreeDeserializer(self.content.unwrap_or(Tree::Undefined)))
             .map_err(|error| error.under_key(&self.variant))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Mismatch> {
-        TreeDeserializer(self.content)
+        TreeDeserializer(self.content.unwrap_or(Tree::Undefined))
             .visit(visitor)
             .map_err(|error| error.under_key(&self.variant))
     }
@@ -306,7 +295,7 @@ impl<'de> de::VariantAccess<'de> for VariantContent {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        TreeDeserializer(self.content)
+        TreeDeserializer(self.content.unwrap_or(Tree::Undefined))
             .visit(visitor)
             .map_err(|error| error.under_key(&self.variant))
     }

@@ -4,18 +4,21 @@ use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::{DecodeError, de, depth, records, scan};
+use super::tree::Tree;
+use super::{DecodeError, de, depth, scan};
 
 /// Stack for the tree path over deep input: the frames of an unoptimised build over 1,000 levels fit in it.
 const DEEP_STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Reads a value; `None` is JavaScript's undefined.
 ///
+/// Fields that the type does not ask for may nest deeper than others: nothing recurses over them.
+///
 /// # Errors
 /// When the text is no JSON that Runner takes, or does not fit `T`.
 pub(crate) fn from_slice<T: DeserializeOwned>(text: Option<&[u8]>) -> Result<T, DecodeError> {
     let Some(text) = text else {
-        return de::from_value(None).map_err(DecodeError::Mismatch);
+        return de::from_tree(Tree::Undefined).map_err(DecodeError::Mismatch);
     };
     if let Some(plain) = scan::plain(text)
         && let Ok(value) = serde_json::from_str(plain)
@@ -23,7 +26,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: Option<&[u8]>) -> Result<T, 
         return Ok(value);
     }
     with_tree(text, |tree| {
-        de::from_value(Some(tree)).map_err(DecodeError::Mismatch)
+        de::from_tree(tree).map_err(DecodeError::Mismatch)
     })
 }
 
@@ -45,14 +48,7 @@ pub(crate) fn from_slice_wrapped<T: DeserializeOwned>(
         return Ok(value);
     }
     with_tree(text, |tree| {
-        let value = match tree {
-            Value::Object(mut object) => match object.remove(key) {
-                Some(inner) => inner,
-                None => Value::Object(object),
-            },
-            bare => bare,
-        };
-        de::from_value(Some(value)).map_err(DecodeError::Mismatch)
+        de::from_tree(tree.unwrap_key(key)).map_err(DecodeError::Mismatch)
     })
 }
 
@@ -97,7 +93,7 @@ fn after_blanks(text: &str) -> &str {
 
 fn with_tree<T>(
     text: &[u8],
-    read: impl FnOnce(Value) -> Result<T, DecodeError>,
+    read: impl FnOnce(Tree) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let depth = depth::of(text);
     // The wrapper object is a level of its own.
@@ -105,9 +101,8 @@ fn with_tree<T>(
         return Err(DecodeError::Syntax);
     }
     let parse_and_read = || {
-        let mut tree = parse(text).ok_or(DecodeError::Syntax)?;
-        records::revive(&mut tree)?;
-        read(tree)
+        let json = parse(text).ok_or(DecodeError::Syntax)?;
+        read(Tree::revive(json)?)
     };
     if depth < depth::DEEP {
         parse_and_read()

@@ -120,10 +120,12 @@ impl de::Error for Mismatch {
     }
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
-        Self::new(
-            plain_words(&expected.to_string()),
-            Some(format!("an array of {length}")),
-        )
+        let expected = plain_words(&expected.to_string());
+        // The length matters only where an array was right to begin with.
+        let found = expected
+            .starts_with("an array")
+            .then(|| format!("an array of {length}"));
+        Self::new(expected, found)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {

@@ -14,9 +14,10 @@ mod depth;
 mod encode;
 mod error;
 mod key;
-mod records;
 mod scan;
+mod tree;
 
 pub(crate) use decode::{from_slice, from_slice_wrapped, validate};
 pub(crate) use encode::to_writer;
 pub(crate) use error::{DecodeError, Mismatch};
+pub(crate) use tree::unescape;

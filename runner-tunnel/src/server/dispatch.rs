@@ -137,7 +137,7 @@ async fn call_handler(
         .options
         .timeout
         .map(|timeout| Instant::now() + timeout);
-    let input = payload.map_or(Input::Undefined, Input::Payload);
+    let input = Input::Payload(payload);
     let call = handler
         .bound
         .call(context.clone().with_deadline(deadline), input);

@@ -171,7 +171,11 @@ mod tests {
             (SHUTDOWN_TIMEOUT, "1m 5s"),
         ])
         .unwrap();
-        let tokens: Vec<&[u8]> = config.tokens.iter().map(|token| token.expose()).collect();
+        let tokens: Vec<&[u8]> = config
+            .tokens
+            .iter()
+            .map(crate::server::Token::expose)
+            .collect();
         assert_eq!(tokens, [b"a".as_slice(), b"b", b"c,d"]);
         assert_eq!(config.addr.to_string(), "0.0.0.0:8080");
         assert_eq!(

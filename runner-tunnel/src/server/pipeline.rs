@@ -184,10 +184,10 @@ where
             let limit = task.options.max_body.unwrap_or(core.limits.json_body);
             body::read(body, limit, core.limits.body_read_timeout)
                 .await
-                .map(Input::Task)
+                .map(|body| Input::Task(Some(body)))
         }
         // The body belongs to the task; one that does not ask for it has an undefined input.
-        BodyMode::OctetStream => Ok(Input::Undefined),
+        BodyMode::OctetStream => Ok(Input::Task(None)),
         BodyMode::Multipart => Err(TunnelError::refused_with(
             ErrorCode::UnsupportedMediaType,
             format!(

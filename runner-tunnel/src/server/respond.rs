@@ -1,8 +1,8 @@
 //! Answers: the same head on every one of them (protocol section 3).
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 
 use super::cors::Cors;
@@ -51,11 +51,11 @@ pub(super) fn failure(
     )
 }
 
-/// 204, before authentication and without the other headers.
+/// 204, before authentication and without the other headers. Runner's server adds `content-length: 0`, which
+/// RFC 9110 (section 8.6) forbids and hyper leaves out.
 pub(super) fn preflight(cors: &Cors, request_headers: &HeaderMap) -> Response<AnswerBody> {
     let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
     cors.decorate_preflight(request_headers, &mut head);
-    head.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     answer(StatusCode::NO_CONTENT, head, Bytes::new())
 }
 

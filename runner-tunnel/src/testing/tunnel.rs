@@ -103,6 +103,12 @@ impl TestTunnel {
         }
     }
 
+    /// The tunnel that is called.
+    #[must_use]
+    pub fn tunnel(&self) -> &Tunnel {
+        &self.tunnel
+    }
+
     /// Every call carries this header, in place of an earlier value.
     #[must_use]
     pub fn header(mut self, name: impl Into<HeaderName>, value: impl Into<HeaderValue>) -> Self {

@@ -56,8 +56,8 @@ pub async fn add(State(limit): State<u64>, input: Add) -> Result<i64, Quota> {
 /// Adds over there.
 #[must_use]
 #[tunnel_task("app.tasks.add_blocking", blocking)]
-pub fn add_blocking(input: Add) -> i64 {
-    input.a + input.b
+pub fn add_blocking(input: Vec<i64>) -> i64 {
+    input.into_iter().sum()
 }
 
 /// Is told, and corrects.

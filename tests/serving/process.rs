@@ -1,0 +1,307 @@
+//! What only a process of its own shows.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use runner_tunnel_tests::gate::DEADLINE;
+use runner_tunnel_tests::server::{Answer, TOKEN};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+struct Process {
+    child: Child,
+    addr: String,
+    // Kept open: the server writes its log there.
+    log: Lines<BufReader<ChildStderr>>,
+}
+
+/// Starts the server and waits until its log says where it listens.
+async fn start(variables: &[(&str, &str)]) -> Process {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
+        .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
+        .env("RUNNER_TUNNEL_TOKEN", TOKEN)
+        .env("RUST_LOG", "info")
+        .envs(variables.iter().copied())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let addr = loop {
+        let line = timeout(DEADLINE, log.next_line())
+            .await
+            .unwrap()
+            .unwrap()
+            .expect("the server has ended");
+        if let Some((_, url)) = line.split_once("listens on http://") {
+            break url.split('/').next().unwrap().to_owned();
+        }
+    };
+    Process { child, addr, log }
+}
+
+impl Process {
+    async fn task(&self, id: &str, body: &str) -> (u16, String) {
+        call(&self.addr, id, body).await.unwrap()
+    }
+
+    async fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        let status = Command::new("kill")
+            .args([name, &pid])
+            .status()
+            .await
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// The log up to the end of the process, and its exit code.
+    async fn end(mut self) -> (String, Option<i32>) {
+        let mut log = String::new();
+        while let Some(line) = timeout(DEADLINE, self.log.next_line())
+            .await
+            .unwrap()
+            .unwrap()
+        {
+            log.push_str(&line);
+            log.push('\n');
+        }
+        (
+            log,
+            timeout(DEADLINE, self.child.wait())
+                .await
+                .unwrap()
+                .unwrap()
+                .code(),
+        )
+    }
+
+    /// Resident memory in bytes.
+    fn resident(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            * 1024
+    }
+}
+
+async fn call(addr: &str, id: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(addr).await?;
+    let request = format!(
+        "POST /__runner/task/{id} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let answer = Answer::parse(&answer)?;
+    Ok((
+        answer.status,
+        String::from_utf8_lossy(&answer.body).into_owned(),
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_during_a_hundred_calls_loses_none_and_exits_with_0() {
+    for signal in ["-TERM", "-INT"] {
+        let process = start(&[]).await;
+        let calls: Vec<_> = (0..100)
+            .map(|_| {
+                let addr = process.addr.clone();
+                tokio::spawn(async move { call(&addr, "serving.tasks.wait", "\"sigterm\"").await })
+            })
+            .collect();
+        while process.task("serving.tasks.entered", "\"sigterm\"").await.1
+            != r#"{"ok":true,"result":100}"#
+        {
+            tokio::task::yield_now().await;
+        }
+        // A call under way that opens the gate, since nobody gets in after the signal. The server asks for
+        // its body, so it has been taken on.
+        let mut opener = TcpStream::connect(&process.addr).await.unwrap();
+        let head = format!(
+            "POST /__runner/task/serving.tasks.open HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\n\
+             expect: 100-continue\r\ncontent-length: 9\r\n\r\n"
+        );
+        opener.write_all(head.as_bytes()).await.unwrap();
+        let mut goes_on = [0; 25];
+        opener.read_exact(&mut goes_on).await.unwrap();
+        assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        process.signal(signal).await;
+        while TcpStream::connect(&process.addr).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        opener.write_all(b"\"sigterm\"").await.unwrap();
+        for call in calls {
+            assert_eq!(
+                call.await.unwrap().unwrap(),
+                (200, r#"{"ok":true,"result":"sigterm"}"#.to_owned())
+            );
+        }
+        let (log, code) = process.end().await;
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("all calls have ended"), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_never_ends_is_cut_and_the_exit_code_says_so() {
+    let process = start(&[("RUNNER_TUNNEL_SHUTDOWN_TIMEOUT", "100ms")]).await;
+    let addr = process.addr.clone();
+    let endless =
+        tokio::spawn(async move { call(&addr, "serving.tasks.wait", "\"endless\"").await });
+    while process.task("serving.tasks.entered", "\"endless\"").await.1
+        != r#"{"ok":true,"result":1}"#
+    {
+        tokio::task::yield_now().await;
+    }
+    process.signal("-TERM").await;
+    let (log, code) = process.end().await;
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("1 calls or connections were cut"), "{log}");
+    assert!(endless.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn causes_are_logged_with_request_and_task_id_and_never_sent() {
+    let process = start(&[]).await;
+    for id in ["test.tasks.fails", "test.tasks.panics"] {
+        let (status, body) = process.task(id, "").await;
+        assert_eq!(
+            (status, body.as_str()),
+            (
+                500,
+                r#"{"ok":false,"error":{"message":"Internal Error","code":"INTERNAL_ERROR"}}"#
+            )
+        );
+    }
+    process.signal("-TERM").await;
+    let (log, _) = process.end().await;
+    for (id, outcome, cause) in [
+        ("test.tasks.fails", "error", "Internal Error: secret detail"),
+        (
+            "test.tasks.panics",
+            "panic",
+            "Internal Error: panicked: secret detail",
+        ),
+    ] {
+        let line = log
+            .lines()
+            .find(|line| line.contains(id) && line.contains("call ended"))
+            .unwrap_or_else(|| panic!("{id} is not in\n{log}"));
+        for part in [
+            "ERROR",
+            "request_id=",
+            &format!("outcome=\"{outcome}\""),
+            &format!("error=\"{cause}\""),
+        ] {
+            assert!(line.contains(part), "no {part} in {line}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
+    let token = "a token that nobody must see";
+    let mut process = start(&[
+        ("RUNNER_TUNNEL_TOKEN", token),
+        ("RUNNER_TUNNEL_TASKS", "test.*,misspelt"),
+        ("RUST_LOG", "trace"),
+    ])
+    .await;
+    let mut log = String::new();
+    while !log.contains("misspelt") {
+        log += &timeout(DEADLINE, process.log.next_line())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        log.push('\n');
+    }
+    for part in [
+        "runner-tunnel-tests: ",
+        "test.tasks.add",
+        "test.tasks.hidden (not exposed)",
+        "events: ",
+        "auth: one token in x-runner-token",
+        r#"the allow-list names "misspelt", which nobody has registered"#,
+    ] {
+        assert!(log.contains(part), "no {part:?} in\n{log}");
+    }
+    assert_eq!(process.task("test.tasks.nothing", "").await.0, 401);
+    process.signal("-TERM").await;
+    log += &process.end().await.0;
+    assert!(!log.contains(token), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_environment_is_reported_whole() {
+    let output = Command::new(env!("CARGO_BIN_EXE_server"))
+        .env("RUNNER_TUNNEL_ADDR", "here")
+        .env("RUNNER_TUNNEL_BASE_PATH", "/a b")
+        .env("RUNNER_TUNNEL_TOKEN", "")
+        .output()
+        .await
+        .unwrap();
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        report.contains("RUNNER_TUNNEL_ADDR=\"here\" is not an address"),
+        "{report}"
+    );
+}
+
+/// The allocator keeps what it once had, so the first rounds may grow; then it must stop.
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(target_os = "linux")]
+async fn connections_that_vanish_leave_no_memory_behind() {
+    let process = start(&[]).await;
+    let half = b"POST /__runner/task/test.tasks.add HTTP/1.1\r\nhost: x\r\nx-runner-token: secret\r\ncontent-length: 100\r\n\r\n{\"input\":";
+    let mut after_round = Vec::new();
+    for _ in 0..8 {
+        let mut streams = Vec::new();
+        for n in 0..1000 {
+            let mut stream = TcpStream::connect(&process.addr).await.unwrap();
+            stream
+                .write_all(&half[..[0, 30, half.len()][n % 3]])
+                .await
+                .unwrap();
+            streams.push(stream);
+        }
+        drop(streams);
+        // Answered after all that came before it was accepted.
+        assert_eq!(process.task("test.tasks.nothing", "").await.0, 200);
+        let closed = async {
+            while open_sockets(&process) > 16 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(DEADLINE, closed)
+            .await
+            .expect("connections are still open");
+        after_round.push(process.resident());
+    }
+    // Half a kilobyte for a connection would be less than a tenth of what one holds while it lives.
+    let growth = after_round[7].saturating_sub(after_round[3]);
+    assert!(
+        growth < 4000 * 512,
+        "resident memory after each round: {after_round:?}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+fn open_sockets(process: &Process) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", process.child.id().unwrap()))
+        .unwrap()
+        .count()
+}

@@ -1,0 +1,67 @@
+//! Ending a server in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runner_tunnel_tests::gate::gate;
+use runner_tunnel_tests::server::Server;
+use tokio::net::TcpStream;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_during_a_hundred_calls_loses_none() {
+    let server = Arc::new(Server::start(|serve| serve).await.unwrap());
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move { server.task("serving.tasks.wait", "\"hundred\"").await })
+        })
+        .collect();
+    gate("hundred").entered(100).await;
+    let addr = server.addr();
+    // Only the calls hold it now.
+    let stopping = server.begin_stop();
+    while TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    gate("hundred").open();
+    for call in calls {
+        assert_eq!(
+            call.await.unwrap().unwrap(),
+            (200, r#"{"ok":true,"result":"hundred"}"#.to_owned())
+        );
+    }
+    stopping.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_never_ends_is_cut_at_the_deadline() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(100)))
+        .await
+        .unwrap();
+    let server = Arc::new(server);
+    let calling = Arc::clone(&server);
+    let call = tokio::spawn(async move {
+        calling
+            .task("serving.tasks.waitOrCancel", "\"endless\"")
+            .await
+    });
+    gate("endless").entered(1).await;
+    let error = server.begin_stop().await.unwrap_err();
+    assert!(error.to_string().contains("cut"), "{error}");
+    assert!(call.await.unwrap().is_err(), "the connection was cut");
+    gate("endless").dropped(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_do_not_hold_up_a_shutdown() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_secs(600)))
+        .await
+        .unwrap();
+    let idle = TcpStream::connect(server.addr()).await.unwrap();
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
+    tokio::time::timeout(runner_tunnel_tests::gate::DEADLINE, server.stop())
+        .await
+        .unwrap()
+        .unwrap();
+    drop(idle);
+}

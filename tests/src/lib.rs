@@ -1,0 +1,11 @@
+//! What the tests share: the tasks they call, a server around them, and Node.
+
+pub mod gate;
+pub mod node;
+pub mod server;
+pub mod tasks;
+
+/// Every Rust block of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -53,7 +53,7 @@ struct Notice {
 /// Writes a notice to the log.
 #[tunnel_event("app.events.notify")]
 async fn notify(payload: Notice) {
-    tracing::info!(message = payload.message, "notified");
+    tracing::info!(text = payload.message, "notified");
 }
 
 #[tokio::main]

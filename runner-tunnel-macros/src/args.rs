@@ -161,15 +161,13 @@ fn order(value: &Value) -> syn::Result<i32> {
 /// Takes the id out of the list. Whatever is wrong with it is reported here, once.
 fn take_id(kind: Kind, elements: &mut Vec<TokenStream>, diag: &mut Diagnostics) -> Option<LitStr> {
     let noun = kind.noun();
-    let mut literals = Vec::new();
-    let mut position = 0;
-    elements.retain(|element| {
-        let literal = syn::parse2::<LitStr>(element.clone()).ok();
-        let is_key = literal.is_none();
-        literals.extend(literal.map(|literal| (position, literal)));
-        position += 1;
-        is_key
-    });
+    let literal = |element: &TokenStream| syn::parse2::<LitStr>(element.clone()).ok();
+    let literals: Vec<_> = elements
+        .iter()
+        .enumerate()
+        .filter_map(|(position, element)| Some((position, literal(element)?)))
+        .collect();
+    elements.retain(|element| literal(element).is_none());
     let mut literals = literals.into_iter();
     let Some((position, id)) = literals.next() else {
         report_missing_id(kind, elements, diag);

@@ -85,26 +85,21 @@ impl<T> Keys<T> {
     pub(crate) fn read(&self, elements: Vec<TokenStream>, target: &mut T, diag: &mut Diagnostics) {
         let mut seen = Vec::new();
         for tokens in elements {
-            match syn::parse2::<Element>(tokens.clone()) {
-                Ok(element) => {
-                    if let Some(key) = self.find(&element.key, diag) {
-                        if seen.contains(&key.name) {
-                            diag.error(
-                                &element.key,
-                                format!("`{}` is given twice: remove one", key.name),
-                            );
-                        } else {
-                            seen.push(key.name);
-                            let applied = key.apply(element, target);
-                            diag.take(applied);
-                        }
-                    }
-                }
-                Err(_) => diag.error(
-                    tokens,
-                    format!("this is no key: write one of {}", self.list()),
-                ),
+            let Ok(element) = syn::parse2::<Element>(tokens.clone()) else {
+                let list = self.list();
+                diag.error(tokens, format!("this is no key: write one of {list}"));
+                continue;
+            };
+            let Some(key) = self.find(&element.key, diag) else {
+                continue;
+            };
+            if seen.contains(&key.name) {
+                let name = key.name;
+                diag.error(&element.key, format!("`{name}` is given twice: remove one"));
+                continue;
             }
+            seen.push(key.name);
+            diag.take(key.apply(element, target));
         }
     }
 

@@ -4,9 +4,6 @@
 //! The order of work is parse, model, validate, expand, one file each. Only this file knows
 //! `proc_macro`; everything else works on `proc_macro2` and is tested as plain functions.
 
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
-
 mod args;
 mod diag;
 mod doc;

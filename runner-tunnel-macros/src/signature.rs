@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{
-    Attribute, Error, LitStr, Signature, Visibility,
+    Attribute, Error, LitStr, Signature, Token, Visibility,
     ext::IdentExt,
     parse::{ParseStream, Parser},
 };
@@ -16,6 +16,8 @@ use crate::{diag::Diagnostics, model::Kind};
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) signature: Signature,
+    /// Whether something other than a semicolon ends the function.
+    pub(crate) has_body: bool,
     /// Everything behind the attributes, as written.
     tokens: TokenStream,
 }
@@ -28,10 +30,12 @@ impl Function {
             input.parse::<Visibility>()?;
             require_function(kind, &input.fork())?;
             let signature = input.parse()?;
+            let has_body = !input.peek(Token![;]);
             input.parse::<TokenStream>()?;
             Ok(Self {
                 attrs,
                 signature,
+                has_body,
                 tokens,
             })
         };

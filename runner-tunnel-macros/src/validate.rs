@@ -28,6 +28,7 @@ pub(crate) fn endpoint(
 ) -> Option<Endpoint> {
     let signature = &function.signature;
     once(kind, function, diag);
+    free(function, diag);
     qualifiers(kind, args.options.blocking, signature, diag);
     generics(&signature.generics, diag);
     let arguments = arguments(signature, diag);
@@ -66,6 +67,18 @@ fn once(kind: Kind, function: &Function, diag: &mut Diagnostics) {
                 function.signature.ident
             ),
         );
+    }
+}
+
+/// A method, or a function of a trait. That others are in an impl block is not to be seen here.
+fn free(function: &Function, diag: &mut Diagnostics) {
+    let signature = &function.signature;
+    let reason = "tunnels serve free functions only: move this function out of its impl block or \
+                  trait, and take shared values as `State<T>`";
+    if let Some(receiver) = signature.receiver() {
+        diag.error(receiver, reason);
+    } else if !function.has_body {
+        diag.error(&signature.ident, reason);
     }
 }
 
@@ -133,26 +146,20 @@ fn angle_brackets(generics: &Generics) -> TokenStream {
 fn arguments(signature: &Signature, diag: &mut Diagnostics) -> Vec<Type> {
     let mut types = Vec::new();
     for argument in &signature.inputs {
-        match argument {
-            FnArg::Receiver(receiver) => diag.error(
-                receiver,
-                "tunnels serve free functions only: move this function out of the impl block and \
-                 take shared values as `State<T>`",
-            ),
-            FnArg::Typed(argument) => {
-                for attr in &argument.attrs {
-                    if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-                        diag.error(
-                            attr,
-                            "the registry needs one list of arguments: put the condition on the \
-                             function",
-                        );
-                    }
-                }
-                owned(&argument.ty, signature, &ARGUMENT, diag);
-                types.push((*argument.ty).clone());
+        // A receiver is reported already.
+        let FnArg::Typed(argument) = argument else {
+            continue;
+        };
+        for attr in &argument.attrs {
+            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+                diag.error(
+                    attr,
+                    "the registry needs one list of arguments: put the condition on the function",
+                );
             }
         }
+        owned(&argument.ty, signature, &ARGUMENT, diag);
+        types.push((*argument.ty).clone());
     }
     if let Some(variadic) = &signature.variadic {
         diag.error(

@@ -3,6 +3,7 @@
 
 pub use core::convert::From;
 pub use core::option::Option;
+pub use std::string::String;
 pub use std::vec::Vec;
 
 pub use {inventory, schemars, serde};
@@ -13,6 +14,7 @@ pub use crate::handler::bind::{
     blocking as blocking_task,
 };
 pub use crate::handler::probe::{ArgProbe, ReturnProbe};
+pub use crate::handler::typed_error::CauseProbe;
 pub use crate::handler::{TypedError, TypedErrorBody, TypedErrorSpec};
 pub use crate::origin;
 pub use crate::registry::{Entry, Origin};
@@ -28,6 +30,7 @@ pub mod probe {
     pub use crate::handler::probe::{
         ProbeExtract as _, ProbeInput as _, ProbeResult as _, ProbeValue as _,
     };
+    pub use crate::handler::typed_error::{ProbeNoSources as _, ProbeSources as _};
 }
 
 /// Where an annotated function stands; expands in its crate.

@@ -8,7 +8,7 @@ fn parse(kind: Kind, tokens: TokenStream) -> (Args, Vec<String>) {
     (args, diag.messages())
 }
 
-fn options(tokens: TokenStream) -> Options {
+fn options(tokens: &TokenStream) -> Options {
     let (args, errors) = parse(Kind::Event, quote!("a", #tokens));
     assert_eq!(errors, [""; 0], "{tokens}");
     args.options
@@ -35,7 +35,7 @@ fn reads_the_id_alone() {
 
 #[test]
 fn absent_keys_stay_unset() {
-    let options = options(quote!());
+    let options = options(&quote!());
     assert!(!options.hidden && !options.blocking && !options.parallel);
     assert_eq!(options.timeout_ms, None);
     assert_eq!(options.max_body, None);
@@ -46,26 +46,26 @@ fn absent_keys_stay_unset() {
 
 #[test]
 fn reads_each_key() {
-    assert!(options(quote!(hidden)).hidden);
-    assert!(options(quote!(blocking)).blocking);
-    assert!(options(quote!(parallel)).parallel);
-    assert_eq!(options(quote!(timeout = "30s")).timeout_ms, Some(30_000));
-    assert_eq!(options(quote!(max_body = "8mb")).max_body, Some(8 << 20));
+    assert!(options(&quote!(hidden)).hidden);
+    assert!(options(&quote!(blocking)).blocking);
+    assert!(options(&quote!(parallel)).parallel);
+    assert_eq!(options(&quote!(timeout = "30s")).timeout_ms, Some(30_000));
+    assert_eq!(options(&quote!(max_body = "8mb")).max_body, Some(8 << 20));
     assert_eq!(
-        options(quote!(on_disconnect = "finish")).on_disconnect,
+        options(&quote!(on_disconnect = "finish")).on_disconnect,
         Some(OnDisconnect::Finish)
     );
     assert_eq!(
-        options(quote!(on_disconnect = "cancel")).on_disconnect,
+        options(&quote!(on_disconnect = "cancel")).on_disconnect,
         Some(OnDisconnect::Cancel)
     );
-    let description = options(quote!(description = "Adds.")).description;
+    let description = options(&quote!(description = "Adds.")).description;
     assert_eq!(
         description.map(|text| text.value()).as_deref(),
         Some("Adds.")
     );
     for krate in [quote!(a::b), quote!("a::b")] {
-        let path = options(quote!(crate = #krate)).krate;
+        let path = options(&quote!(crate = #krate)).krate;
         assert_eq!(path.to_token_stream().to_string(), quote!(a::b).to_string());
     }
 }
@@ -74,7 +74,7 @@ fn reads_each_key() {
 fn orders_are_whole_numbers_of_either_sign() {
     for order in [0, 5, -5, i32::MAX, i32::MIN] {
         let literal: TokenStream = order.to_string().parse().unwrap();
-        assert_eq!(options(quote!(order = #literal)).order, Some(order));
+        assert_eq!(options(&quote!(order = #literal)).order, Some(order));
     }
 }
 

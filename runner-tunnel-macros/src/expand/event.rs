@@ -1,10 +1,11 @@
 //! `#[tunnel_event]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{
-    Parts, Schemas, assemble, at, bind_arguments, collect_inputs, method, registration, returned,
+    Parts, Schemas, assemble, at, bind_arguments, collect_inputs, registration, return_role,
+    returned,
 };
 use crate::model::{Endpoint, Kind};
 
@@ -18,13 +19,14 @@ fn register(endpoint: &Endpoint) -> TokenStream {
     let span = at(endpoint.output_span());
     let bind_arguments = bind_arguments(&endpoint.arguments, Schemas::new());
     let inputs = collect_inputs(&endpoint.arguments);
-    let [kind, convert] = ["kind", "convert"].map(|name| method(name, endpoint.output_span()));
+    let role = return_role(endpoint);
+    let [kind, convert] = ["kind", "convert"].map(|method| Ident::new(method, role.span()));
     // A handler returns nothing, or a payload in place of the one it took.
     let bind_result = quote_spanned! {span=>
-        let __tunnel_return_role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
-        let __tunnel_return = __tunnel_return_role.bind_event(
-            (&&__tunnel_return_role.replacement(__tunnel_inputs)).#kind(),
-            (&&&&__tunnel_return_role.error()).#convert(),
+        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
+        let __tunnel_return = #role.bind_event(
+            (&&#role.replacement(__tunnel_inputs)).#kind(),
+            (&&&&#role.error()).#convert(),
         );
     };
     let event = assemble(endpoint, "event");

@@ -133,20 +133,22 @@ fn key(ty: &Type) -> String {
 fn bind_arguments(types: &[Type], mut schemas: Schemas) -> TokenStream {
     let bind = types.iter().enumerate().map(|(index, ty)| {
         let span = at(ty.span());
-        let role = local("role", index, span);
+        let role = local("role", index, ty.span());
         let argument = argument(index, span);
         let known = schemas.get(&key(ty)).cloned();
         let is_new = known.is_none();
         let schema = known.unwrap_or_else(|| local("schema", index, span));
         schemas.insert(key(ty), schema.clone());
 
-        let ask_schema = method("schema", ty.span());
-        let ask_decoder = method("decoder", ty.span());
-        let take_schema = is_new.then(|| quote_spanned!(span=> let #schema = #role.#ask_schema();));
+        let take_schema = is_new.then(|| {
+            let role_schema = demand(&role, "schema");
+            quote_spanned!(span=> let #schema = #role_schema;)
+        });
+        let decoder = demand(&role, "decoder");
         quote_spanned! {span=>
             let #role = (&&__tunnel::ArgProbe::<#ty>::NEW).role();
             #take_schema
-            let #argument = #role.bind(#role.#ask_decoder(), #schema);
+            let #argument = #role.bind(#decoder, #schema);
         }
     });
     bind.collect()
@@ -178,11 +180,14 @@ fn assemble(endpoint: &Endpoint, constructor: &str) -> TokenStream {
     } else {
         format_ident!("{constructor}", span = span)
     };
+    // Named as a value, the function is async because someone demands it, even when it awaits
+    // nothing: `clippy::unused_async` goes by that.
     quote_spanned! {span=>
+        let __tunnel_function = #ident;
         __tunnel::#constructor(
             (#(#arguments,)*),
             __tunnel_return,
-            |(#(#values,)*)| #ident(#(#values),*),
+            move |(#(#values,)*)| __tunnel_function(#(#values),*),
         )
     }
 }
@@ -192,15 +197,21 @@ fn argument(index: usize, span: Span) -> Ident {
     local("arg", index, span)
 }
 
-/// A name for a local; `span` comes from [`at`].
+/// A local. Its span comes from [`at`], unless it is defined and used in one place.
 fn local(name: &str, index: usize, span: Span) -> Ident {
     format_ident!("__tunnel_{name}{index}", span = span)
 }
 
-/// A method that demands a bound of a type at `span`. It has the span itself: methods need no
-/// hygiene, and the error then shows the type and no expansion around it.
-fn method(name: &str, span: Span) -> Ident {
-    Ident::new(name, span)
+/// The role of the result.
+fn return_role(endpoint: &Endpoint) -> Ident {
+    Ident::new("__tunnel_return_role", endpoint.output_span())
+}
+
+/// A call that has a bound on the type behind `role`. It has the plain span of the type, as the
+/// role has: the error then shows the type, and nothing of an expansion around it.
+fn demand(role: &Ident, method: &str) -> TokenStream {
+    let method = Ident::new(method, role.span());
+    quote_spanned!(role.span()=> #role.#method())
 }
 
 /// The type that the function returns, `()` when it says nothing.

@@ -1,11 +1,11 @@
 //! `#[tunnel_task]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{
-    Parts, Schemas, assemble, at, bind_arguments, collect_inputs, key, method, registration,
-    returned,
+    Parts, Schemas, assemble, at, bind_arguments, collect_inputs, demand, key, registration,
+    return_role, returned,
 };
 use crate::model::{Endpoint, Kind};
 
@@ -17,25 +17,22 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 fn register(endpoint: &Endpoint) -> TokenStream {
     let ty = returned(endpoint);
     let span = at(endpoint.output_span());
-    let schema = format_ident!("__tunnel_return_schema", span = span);
+    let role = return_role(endpoint);
+    let (role_schema, encoder) = (demand(&role, "schema"), demand(&role, "encoder"));
+    let convert = Ident::new("convert", role.span());
+    let schema = Ident::new("__tunnel_return_schema", span);
     let schemas = Schemas::from([(key(&ty), schema.clone())]);
-    let [ask_schema, ask_encoder, convert] =
-        ["schema", "encoder", "convert"].map(|name| method(name, endpoint.output_span()));
 
     // The result's schema comes first: unlike an argument, which may be an extractor, a result
     // always has one.
     let open_result = quote_spanned! {span=>
-        let __tunnel_return_role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
-        let #schema = __tunnel_return_role.#ask_schema();
+        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
+        let #schema = #role_schema;
     };
     let bind_arguments = bind_arguments(&endpoint.arguments, schemas);
     let one_input = (endpoint.arguments.len() > 1).then(|| collect_inputs(&endpoint.arguments));
     let bind_result = quote_spanned! {span=>
-        let __tunnel_return = __tunnel_return_role.bind(
-            __tunnel_return_role.#ask_encoder(),
-            #schema,
-            (&&&&__tunnel_return_role.error()).#convert(),
-        );
+        let __tunnel_return = #role.bind(#encoder, #schema, (&&&&#role.error()).#convert());
     };
     let task = assemble(endpoint, "task");
     registration(

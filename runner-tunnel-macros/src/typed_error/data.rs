@@ -11,20 +11,18 @@ use crate::diag::Diagnostics;
 pub(super) fn fields(name: &Ident, fields: &Fields, diag: &mut Diagnostics) -> Vec<DataField> {
     let mut data = Vec::new();
     for field in fields.iter().filter(|field| !is_for_logs(field)) {
-        match &field.ident {
-            Some(ident) => data.push(DataField {
-                ident: ident.clone(),
-                ty: field.ty.clone(),
-                attrs: wire_attrs(&field.attrs),
-            }),
-            None => {
-                diag.error(
-                    fields,
-                    format!("name the fields of `{name}`: they become `error.data`"),
-                );
-                break;
-            }
-        }
+        let Some(ident) = &field.ident else {
+            diag.error(
+                fields,
+                format!("name the fields of `{name}`: they become `error.data`"),
+            );
+            break;
+        };
+        data.push(DataField {
+            ident: ident.clone(),
+            ty: field.ty.clone(),
+            attrs: wire_attrs(&field.attrs),
+        });
     }
     data
 }
@@ -98,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn data(item: syn::ItemStruct) -> Result<Vec<String>, Vec<String>> {
+    fn data(item: &syn::ItemStruct) -> Result<Vec<String>, Vec<String>> {
         let mut diag = Diagnostics::default();
         let fields = fields(&item.ident, &item.fields, &mut diag);
         if !diag.is_empty() {
@@ -113,7 +111,7 @@ mod tests {
 
     #[test]
     fn causes_and_skipped_fields_stay_out() {
-        let fields = data(parse_quote! {
+        let fields = data(&parse_quote! {
             struct Quota {
                 limit: u64,
                 source: io::Error,
@@ -138,7 +136,7 @@ mod tests {
 
     #[test]
     fn keeps_the_attributes_that_count_on_the_wire() {
-        let fields = data(parse_quote! {
+        let fields = data(&parse_quote! {
             struct Quota {
                 /// How much.
                 #[serde(default, rename = "max")]
@@ -159,7 +157,7 @@ mod tests {
     #[test]
     fn tuples_have_no_names_for_data() {
         assert_eq!(
-            data(parse_quote!(
+            data(&parse_quote!(
                 struct Quota(u64, u64);
             )),
             Err(vec![
@@ -167,13 +165,13 @@ mod tests {
             ])
         );
         assert_eq!(
-            data(parse_quote!(
+            data(&parse_quote!(
                 struct Io(#[from] io::Error);
             )),
             Ok(vec![])
         );
         assert_eq!(
-            data(parse_quote!(
+            data(&parse_quote!(
                 struct Gone;
             )),
             Ok(vec![])

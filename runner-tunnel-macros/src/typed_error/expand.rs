@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{Case, CaseKind, DataField, ErrorType, Typed};
 use crate::paths;
@@ -65,6 +66,11 @@ fn wrap(
                 fn body(&self) -> __tunnel::Option<__tunnel::TypedErrorBody> {
                     #body
                 }
+
+                fn causes(&self) -> __tunnel::Vec<__tunnel::String> {
+                    use __tunnel::probe::*;
+                    (&&__tunnel::CauseProbe(self)).causes()
+                }
             }
 
             #[automatically_derived]
@@ -122,10 +128,10 @@ fn typed_parts(pattern: &TokenStream, name: &str, data: &Ident, typed: &Typed) -
         fields,
         rename_all,
     } = typed;
-    let http = match http {
-        Some(status) => quote!(__tunnel::Option::Some(#status)),
-        None => quote!(__tunnel::Option::None),
-    };
+    let http = http.map_or_else(
+        || quote!(__tunnel::Option::None),
+        |status| quote!(__tunnel::Option::Some(#status)),
+    );
     // Without a field there is nothing to borrow, and an unused lifetime would be an error.
     let (parameters, arguments) = if fields.is_empty() {
         (None, None)
@@ -133,9 +139,11 @@ fn typed_parts(pattern: &TokenStream, name: &str, data: &Ident, typed: &Typed) -
         (Some(quote!(<'a>)), Some(quote!(<'static>)))
     };
     let names: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let borrowed = fields
-        .iter()
-        .map(|DataField { ident, ty, attrs }| quote!(#(#attrs)* #ident: &'a #ty));
+    let borrowed = fields.iter().map(|DataField { ident, ty, attrs }| {
+        // All of it at the type, where a missing derive is to be shown.
+        let reference = quote_spanned!(ty.span()=> &'a #ty);
+        quote!(#(#attrs)* #ident: #reference)
+    });
     let rename_all = rename_all.as_ref().map(|rename_all| quote!(, #rename_all));
     Parts {
         data: quote! {

@@ -169,14 +169,16 @@ impl Arguments {
         if let Some(transparent) = &self.transparent {
             return self.transparent(transparent, name, fields, diag);
         }
+        if self.failed {
+            // The fields may be fine: a misspelled `transparent` takes a tuple.
+            return None;
+        }
         let fields = data::fields(name, fields, diag);
         let Some(id) = &self.id else {
-            if !self.failed {
-                diag.error(
-                    &self.attribute,
-                    format!("the id of `{name}` is missing: write `id = \"{EXAMPLE_ID}\"`"),
-                );
-            }
+            diag.error(
+                &self.attribute,
+                format!("the id of `{name}` is missing: write `id = \"{EXAMPLE_ID}\"`"),
+            );
             return None;
         };
         Some(CaseKind::Typed(Typed {
@@ -202,21 +204,19 @@ impl Arguments {
             );
         }
         let mut members = fields.members().zip(fields);
-        match (members.next(), members.next()) {
-            (Some((member, field)), None) => Some(CaseKind::Transparent {
-                member,
-                ty: field.ty.clone(),
-            }),
-            _ => {
-                diag.error(
-                    transparent,
-                    format!(
-                        "give `{name}` exactly one field, the error inside, or remove `transparent`"
-                    ),
-                );
-                None
-            }
-        }
+        let (Some((member, field)), None) = (members.next(), members.next()) else {
+            diag.error(
+                transparent,
+                format!(
+                    "give `{name}` exactly one field, the error inside, or remove `transparent`"
+                ),
+            );
+            return None;
+        };
+        Some(CaseKind::Transparent {
+            member,
+            ty: field.ty.clone(),
+        })
     }
 }
 

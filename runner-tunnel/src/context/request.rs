@@ -135,4 +135,8 @@ impl TaskContext {
     pub fn state<T: 'static>(&self) -> Option<&T> {
         self.states.get()
     }
+
+    pub(crate) fn cloned_state<T: 'static>(&self) -> Option<T> {
+        self.states.cloned()
+    }
 }

@@ -12,7 +12,8 @@ pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod outcome;
 pub(crate) mod probe;
-mod typed_error;
+mod schema_token;
+pub(crate) mod typed_error;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{Inputs, Takes, plain_marker};
 use super::failure::{ErrorConverter, ErrorProbe, NoError};
-use super::probe::SchemaToken;
+use super::schema_token::{HasSchema, SchemaToken};
 use super::typed_error::TypedErrorSpec;
 use crate::error::TunnelError;
 use crate::schema::SchemaFn;
@@ -106,7 +106,7 @@ macro_rules! role {
 
             #[doc(hidden)]
             #[must_use]
-            pub fn schema(self) -> SchemaToken<T> where T: super::probe::HasSchema {
+            pub fn schema(self) -> SchemaToken<T> where T: HasSchema {
                 SchemaToken::new()
             }
 

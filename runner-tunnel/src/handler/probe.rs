@@ -5,16 +5,14 @@
 //! It sees through type aliases, which matching on names in the macro would not. The bounds an input or a
 //! result must meet stand on one method each, so that one missing derive is one error.
 
+use std::fmt;
 use std::marker::PhantomData;
-
-use schemars::JsonSchema;
 
 use super::args::{ExtractArg, InputArg, plain_marker};
 use super::extract::Extract;
 use super::input::{DecodeInput, Decoder};
 use super::outcome::{ResultRole, ValueRole};
-use crate::schema::{self, SchemaFn};
-use std::fmt;
+use super::schema_token::{HasSchema, SchemaToken};
 
 /// Asks an argument's type.
 pub struct ArgProbe<T>(PhantomData<fn() -> T>);
@@ -38,41 +36,7 @@ impl<T> ReturnProbe<T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-/// Proof that `T` has a JSON Schema.
-pub struct SchemaToken<T> {
-    pub(super) of_input: SchemaFn,
-    pub(super) of_result: SchemaFn,
-    of: PhantomData<fn() -> T>,
-}
-
-impl<T: HasSchema> SchemaToken<T> {
-    pub(super) fn new() -> Self {
-        let (of_input, of_result) = T::schemas();
-        Self {
-            of_input,
-            of_result,
-            of: PhantomData,
-        }
-    }
-}
-
-plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> ReturnProbe<T> SchemaToken<T> }
-
-/// A type that discovery can describe.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no JSON Schema: add `#[derive(runner_tunnel::JsonSchema)]` (or `schemars::JsonSchema` of schemars 1)",
-    label = "cannot be described in discovery"
-)]
-pub trait HasSchema {
-    #[doc(hidden)]
-    fn schemas() -> (SchemaFn, SchemaFn);
-}
-
-impl<T: JsonSchema> HasSchema for T {
-    fn schemas() -> (SchemaFn, SchemaFn) {
-        (schema::of_input::<T>, schema::of_result::<T>)
-    }
-}
+plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> ReturnProbe<T> }
 
 /// First answer: an extractor.
 pub trait ProbeExtract {
@@ -162,7 +126,7 @@ impl<T> ExtractRole<T> {
 
     #[doc(hidden)]
     #[must_use]
-    pub fn bind(self, _decoder: NotNeeded, _schema: NotNeeded) -> ExtractArg<T> {
+    pub fn bind<S>(self, _decoder: NotNeeded, _schema: S) -> ExtractArg<T> {
         ExtractArg(PhantomData)
     }
 }

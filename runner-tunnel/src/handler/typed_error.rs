@@ -22,6 +22,12 @@ pub trait TypedError: Display + Send + Sync + 'static {
 
     /// What this value is on the wire; `None` makes it an internal error, logged and not sent.
     fn body(&self) -> Option<TypedErrorBody>;
+
+    /// What led to the error, outermost first: for the log, never for callers. Derived from
+    /// [`std::error::Error::source`] where the type implements it.
+    fn causes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A typed error as discovery describes it.
@@ -72,8 +78,13 @@ impl TunnelError {
         reason = "an error that is sent is done with"
     )]
     pub fn typed(error: impl TypedError) -> Self {
+        let causes = error.causes();
         match error.body() {
-            None => Self::internal(error.to_string()),
+            None => {
+                let mut all = vec![error.to_string()];
+                all.extend(causes);
+                Self::internal(all.join(": "))
+            }
             Some(TypedErrorBody {
                 data: Err(failure), ..
             }) => Self::internal(failure),
@@ -81,7 +92,43 @@ impl TunnelError {
                 id,
                 http,
                 data: Ok(data),
-            }) => Self::from_parts(Cow::Borrowed(id), error.to_string(), data, http),
+            }) => {
+                let typed = Self::from_parts(Cow::Borrowed(id), error.to_string(), data, http);
+                if causes.is_empty() {
+                    typed
+                } else {
+                    typed.with_source(causes.join(": "))
+                }
+            }
         }
+    }
+}
+
+/// Asks a typed error for its causes: it has some to tell when it is a `std::error::Error`.
+#[derive(Debug, Clone, Copy)]
+pub struct CauseProbe<'a, E>(pub &'a E);
+
+/// First answer: the sources of a standard error.
+pub trait ProbeSources {
+    #[doc(hidden)]
+    fn causes(&self) -> Vec<String>;
+}
+
+impl<E: std::error::Error> ProbeSources for &CauseProbe<'_, E> {
+    fn causes(&self) -> Vec<String> {
+        let sources = std::iter::successors(self.0.source(), |error| error.source());
+        sources.map(ToString::to_string).collect()
+    }
+}
+
+/// Otherwise: none.
+pub trait ProbeNoSources {
+    #[doc(hidden)]
+    fn causes(&self) -> Vec<String>;
+}
+
+impl<E> ProbeNoSources for CauseProbe<'_, E> {
+    fn causes(&self) -> Vec<String> {
+        Vec::new()
     }
 }

@@ -2,17 +2,10 @@
 
 use serde_json::Value;
 
-use super::table::{About, EventEntry, HandlerEntry, TaskEntry};
+use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
 use crate::handler::TypedErrorSpec;
 use crate::schema::{self, SchemaFn};
 use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
-
-/// The schemas of one handler.
-#[derive(Debug, Clone)]
-pub(super) struct Described {
-    input_schema: Value,
-    result_schema: Value,
-}
 
 impl TaskEntry {
     pub(crate) fn document(&self) -> TaskDocument {

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use super::collect::{self, Entry};
-use super::describe::Described;
 use super::{OnDisconnect, Options, Source};
 use crate::handler::bind::{BoundEvent, BoundTask};
 use crate::handler::{Description, EventHandler, TaskHandler, dynamic_event, dynamic_task};
@@ -55,6 +54,13 @@ pub(super) struct About {
     pub(super) input_schema: Option<Value>,
     pub(super) result_schema: Option<Value>,
     pub(super) described: OnceLock<Described>,
+}
+
+/// The schemas of one handler.
+#[derive(Debug, Clone)]
+pub(super) struct Described {
+    pub(super) input_schema: Value,
+    pub(super) result_schema: Value,
 }
 
 impl EventEntry {
@@ -124,7 +130,7 @@ impl Table {
                 continue;
             }
             let about = About {
-                text: doc::join_lines(entry.docs.iter().copied().flat_map(str::lines)),
+                text: doc::join_lines(entry.docs.iter().copied().flat_map(|doc| doc.split('\n'))),
                 ..About::default()
             };
             let options = entry.options;

@@ -11,9 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use super::auth::{Auth, AuthValidator, Validators};
 use super::config::{CorsConfig, Limits, Token, TunnelConfig};
+use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
-use super::tunnel::{Core, Tunnel};
+use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log};
 use crate::context::StateMap;
 use crate::error::ServeError;

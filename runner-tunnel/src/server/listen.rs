@@ -15,8 +15,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::core::Core;
 use super::pipeline;
-use super::tunnel::{Core, Tunnel};
+use super::tunnel::Tunnel;
 use crate::error::ServeError;
 
 /// A pause after a failed accept: mostly the process is out of file descriptors, and asking again at once

@@ -9,8 +9,8 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::body::{self, BodyMode, EventBody};
+use super::core::Core;
 use super::respond::{self, AnswerBody};
-use super::tunnel::Core;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::handler::input::Input;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::net::TcpListener;
 
-use super::tunnel::Core;
+use super::core::Core;
 
 /// Ids that a line names before it only counts.
 const NAMED_IDS: usize = 20;

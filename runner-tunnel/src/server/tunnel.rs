@@ -1,26 +1,11 @@
 //! A built tunnel: to nest in an app, or to serve on its own.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
-use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use http::{Request, Response};
-use tower_service::Service;
-
-use super::auth::Auth;
-use super::config::{Limits, TunnelConfig};
-use super::cors::Cors;
-use super::dispatch::Dispatcher;
-use super::pipeline;
-use super::respond::AnswerBody;
-use crate::registry::{AllowList, TaskRegistry};
-use crate::wire::BasePath;
+use super::config::TunnelConfig;
+use super::core::Core;
+use crate::registry::TaskRegistry;
 
 /// Everything that was configured and registered, checked and ready to answer requests.
 ///
@@ -30,51 +15,7 @@ pub struct Tunnel {
     pub(crate) core: Arc<Core>,
 }
 
-/// What the pipeline needs, made once.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) base_path: BasePath,
-    pub(super) auth: Auth,
-    pub(super) allow_list: AllowList,
-    pub(super) cors: Cors,
-    pub(super) registry: TaskRegistry,
-    pub(super) limits: Limits,
-    pub(super) discovery: bool,
-    pub(super) dispatcher: Dispatcher,
-    pub(super) config: TunnelConfig,
-}
-
 impl Tunnel {
-    /// The tunnel as an axum router, to merge into an app that has routes of its own.
-    ///
-    /// It owns the base path and everything below it; all other paths stay the app's. Tasks see the client's
-    /// address when the app is served with
-    /// [`into_make_service_with_connect_info::<SocketAddr>`](Router::into_make_service_with_connect_info).
-    ///
-    /// ```
-    /// use axum::{Router, routing::get};
-    ///
-    /// # fn main() -> Result<(), runner_tunnel::ServeError> {
-    /// # #[runner_tunnel::tunnel_task("app.tasks.ping")] async fn ping() {}
-    /// let tunnel = runner_tunnel::serve().token("secret").build()?;
-    /// let app: Router = Router::new().route("/", get(|| async { "hello" })).merge(tunnel.router());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn router(&self) -> Router {
-        let base = self.core.base_path.as_str();
-        let service = RouterService(self.clone());
-        let router = if base.is_empty() {
-            Router::new()
-        } else {
-            Router::new().route_service(base, service.clone())
-        };
-        // A wildcard does not match the empty rest.
-        router
-            .route_service(&format!("{base}/"), service.clone())
-            .route_service(&format!("{base}/{{*rest}}"), service)
-    }
-
     /// The registry behind the tunnel: what is registered there is served from the next request on.
     #[must_use]
     pub fn registry(&self) -> &TaskRegistry {
@@ -94,28 +35,5 @@ impl fmt::Debug for Tunnel {
             .field("base_path", &self.core.base_path)
             .field("registry", &self.core.registry)
             .finish_non_exhaustive()
-    }
-}
-
-/// The tunnel as axum calls it. Served on its own, a tunnel does without axum's router: it has one route.
-#[derive(Clone)]
-struct RouterService(Tunnel);
-
-impl Service<Request<axum::body::Body>> for RouterService {
-    type Response = Response<AnswerBody>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<axum::body::Body>) -> Self::Future {
-        let core = Arc::clone(&self.0.core);
-        let peer = request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| *peer);
-        Box::pin(async move { pipeline::handle(&core, peer, request).await })
     }
 }

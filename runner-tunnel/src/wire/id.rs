@@ -60,6 +60,8 @@ mod tests {
             "é漢",
             "a..b",
             "a/../b",
+            "...",
+            "a:{b}*",
             &"x".repeat(1024),
         ] {
             assert_eq!(check_id(id), Ok(()), "{id:?}");
@@ -73,6 +75,7 @@ mod tests {
             " a",
             "a ",
             "a\n",
+            "\t",
             "\u{7f}a",
             "a\0b",
             ".",

@@ -34,16 +34,11 @@ use crate::error::TunnelError;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct State<T>(pub T);
 
-impl<T: Clone + Send + Sync + 'static> Extract for State<T> {
+impl<T: Send + 'static> Extract for State<T> {
     async fn extract(context: &TaskContext) -> Result<Self, TunnelError> {
-        match context.state::<T>() {
-            Some(state) => Ok(Self(state.clone())),
-            // Start-up has checked it; only a hand-built context gets here.
-            None => Err(TunnelError::internal(format!(
-                "no state of type {}",
-                type_name::<T>()
-            ))),
-        }
+        // Start-up has checked that it is there.
+        let missing = || TunnelError::internal(format!("no state of type {}", type_name::<T>()));
+        context.cloned_state().map(Self).ok_or_else(missing)
     }
 
     fn requirements(requirements: &mut Requirements) {

@@ -1,0 +1,6 @@
+CREATE TABLE notes (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    title   TEXT    NOT NULL UNIQUE,
+    body    TEXT    NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+);

@@ -1,0 +1,22 @@
+//! What the pipeline needs, made once.
+
+use super::auth::Auth;
+use super::config::{Limits, TunnelConfig};
+use super::cors::Cors;
+use super::dispatch::Dispatcher;
+use crate::registry::{AllowList, TaskRegistry};
+use crate::wire::BasePath;
+
+/// A tunnel's configuration, checked and in the form in which requests need it.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) base_path: BasePath,
+    pub(super) auth: Auth,
+    pub(super) allow_list: AllowList,
+    pub(super) cors: Cors,
+    pub(super) registry: TaskRegistry,
+    pub(super) limits: Limits,
+    pub(super) discovery: bool,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) config: TunnelConfig,
+}

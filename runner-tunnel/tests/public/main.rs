@@ -1,0 +1,50 @@
+//! The public face, used as a program would use it, through the in-process caller.
+
+mod auth;
+mod discovery;
+mod errors;
+mod events;
+mod run_time;
+mod startup;
+mod tasks;
+
+use std::future::Future;
+
+use runner_tunnel::testing::TestTunnel;
+use runner_tunnel::{Serve, TaskRegistry};
+
+/// Application state that the tasks of this program ask for.
+#[derive(Clone, Debug, PartialEq)]
+struct Greeting(&'static str);
+
+fn configured(serve: Serve) -> Serve {
+    serve.state(Greeting("Hello"))
+}
+
+fn tunnel() -> TestTunnel {
+    TestTunnel::with(configured).unwrap()
+}
+
+fn tunnel_with(registry: TaskRegistry) -> TestTunnel {
+    TestTunnel::with(|serve| configured(serve).registry(registry)).unwrap()
+}
+
+/// Futures of handlers and callers cross threads.
+fn assert_send<T: Send>(value: T) -> T {
+    value
+}
+
+/// Types that users keep in statics and share between tasks.
+#[test]
+fn public_types_are_send_and_sync() {
+    fn is<T: Send + Sync>() {}
+    is::<runner_tunnel::Tunnel>();
+    is::<runner_tunnel::TunnelConfig>();
+    is::<runner_tunnel::TunnelError>();
+    is::<runner_tunnel::ServeError>();
+    is::<runner_tunnel::TaskContext>();
+    is::<TaskRegistry>();
+    is::<TestTunnel>();
+    fn is_send<T: Future + Send>(_: fn() -> T) {}
+    is_send(|| runner_tunnel::serve().into_future());
+}

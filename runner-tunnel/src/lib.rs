@@ -77,7 +77,7 @@ mod wire;
 pub mod __private;
 
 pub use context::TaskContext;
-pub use error::{ServeError, TunnelError, TunnelResult};
+pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
     BoxFuture, Description, EventHandler, EventReply, EventValue, Extract, Requirements, State,
     TaskHandler, TaskReply, TypedError, TypedErrorBody, TypedErrorSpec,

@@ -1,5 +1,11 @@
 //! The module order of ARCHITECTURE.md holds: every `crate::` path in the sources goes down, never up.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,12 @@
 //! What the macros take and refuse. The texts of errors depend on the pinned toolchain; after a change
 //! on purpose, `TRYBUILD=overwrite cargo test -p runner-tunnel --test ui` writes them anew.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

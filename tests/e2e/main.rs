@@ -1,5 +1,11 @@
 //! The real npm clients call a Rust tunnel. What they expect stands in `tests/node/clients`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 use runner_tunnel::Serve;
 use runner_tunnel_tests::{
     node,

@@ -1,12 +1,16 @@
 //! The wire cases of `cases/*.json`, each sent over a real socket. Their form is in the README beside this.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 mod case;
 
 use std::collections::HashSet;
 
 use runner_tunnel_tests::server::Server;
-// Links the tasks that the cases call.
-use runner_tunnel_tests::tasks as _;
 
 use self::case::{Case, files};
 

@@ -1,5 +1,11 @@
 //! The listener: slow and vanishing clients, disconnects, shutdown, nesting.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 mod connections;
 mod disconnect;
 mod nested;

@@ -18,7 +18,13 @@ pub const TOKEN: &str = "secret";
 #[derive(Debug)]
 pub struct Server {
     addr: SocketAddr,
-    stop: Mutex<Option<(oneshot::Sender<()>, JoinHandle<Result<(), ServeError>>)>>,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), ServeError>>,
 }
 
 impl Server {
@@ -55,7 +61,7 @@ impl Server {
         let serving = tokio::spawn(serve.into_future());
         Ok(Self {
             addr,
-            stop: Mutex::new(Some((stop, serving))),
+            running: Mutex::new(Some(Running { stop, serving })),
         })
     }
 
@@ -84,15 +90,14 @@ impl Server {
 
     /// Begins the shutdown at once; the future waits for its end.
     ///
+    /// # Errors
+    /// What the server ended with.
+    ///
     /// # Panics
     /// When it was begun before, and the future when the server panicked.
     pub fn begin_stop(&self) -> impl Future<Output = Result<(), ServeError>> + use<> {
-        let stop = self
-            .stop
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some((stop, serving)) = stop else {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Running { stop, serving }) = running.take() else {
             panic!("a server is stopped once");
         };
         drop(stop);

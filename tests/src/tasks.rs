@@ -1,7 +1,13 @@
 //! The tasks and events that the tests call. `tests/node/reference.js` serves the same `test.*` ids on
 //! Runner's own server; the `golden.*` ones are only for the wire cases.
 
-#![expect(missing_docs, reason = "their ids say what they do")]
+#![expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::implicit_hasher,
+    reason = "their ids say what they do"
+)]
 
 use std::collections::HashMap;
 use std::sync::Mutex;

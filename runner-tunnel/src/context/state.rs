@@ -25,6 +25,12 @@ impl StateMap {
         self.0.insert(TypeId::of::<T>(), Box::new(cell)).is_some()
     }
 
+    pub(crate) fn insert_if_absent<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
+        if !self.holds(TypeId::of::<T>()) {
+            self.insert(value);
+        }
+    }
+
     pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
         self.cell().map(|cell| &cell.value)
     }

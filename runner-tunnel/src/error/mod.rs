@@ -1,8 +1,10 @@
 //! What can go wrong: for callers ([`TunnelError`]) and at start-up ([`ServeError`]).
 
+mod register_error;
 mod serve_error;
 mod tunnel_error;
 
+pub use register_error::RegisterError;
 pub use serve_error::ServeError;
 pub use tunnel_error::{TunnelError, TunnelResult};
 

@@ -37,6 +37,7 @@ struct Inner {
 }
 
 /// What goes out on the wire.
+#[derive(Clone)]
 enum Kind {
     /// The protocol's own answer.
     Refused {
@@ -180,6 +181,11 @@ impl TunnelError {
                 mismatch.found_kind(),
             ),
         }
+    }
+
+    /// What goes out, without the cause.
+    pub(crate) fn without_source(&self) -> Self {
+        Self::from_kind(self.0.kind.clone())
     }
 
     fn from_kind(kind: Kind) -> Self {

@@ -17,21 +17,64 @@ use crate::error::TunnelResult;
 use crate::schema;
 
 /// What discovery and the allow-list may know of a run-time handler.
+///
+/// ```
+/// use runner_tunnel::Description;
+///
+/// let description = Description::new("Doubles a number.")
+///     .with_input_schema(serde_json::json!({ "type": "number" }))
+///     .deprecated();
+/// ```
 #[derive(Debug, Clone, Default)]
-#[non_exhaustive]
+#[must_use]
 pub struct Description {
+    pub(crate) text: String,
+    pub(crate) input_schema: Option<Value>,
+    pub(crate) result_schema: Option<Value>,
+    pub(crate) hidden: bool,
+    pub(crate) deprecated: bool,
+    pub(crate) parallel: bool,
+}
+
+impl Description {
     /// What the handler does, for people.
-    pub text: Option<String>,
-    /// JSON Schema 2020-12 of the input or payload; anything when absent.
-    pub input_schema: Option<Value>,
-    /// JSON Schema 2020-12 of a task's result; anything when absent.
-    pub result_schema: Option<Value>,
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// JSON Schema 2020-12 of the input or payload. Without one, discovery says that anything is taken.
+    /// Nothing is checked against it.
+    pub fn with_input_schema(mut self, schema: Value) -> Self {
+        self.input_schema = Some(schema);
+        self
+    }
+
+    /// JSON Schema 2020-12 of a task's result.
+    pub fn with_result_schema(mut self, schema: Value) -> Self {
+        self.result_schema = Some(schema);
+        self
+    }
+
     /// Registered but not exposed: callers get a 403.
-    pub hidden: bool,
+    pub fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
     /// Shown as deprecated in discovery.
-    pub deprecated: bool,
+    pub fn deprecated(mut self) -> Self {
+        self.deprecated = true;
+        self
+    }
+
     /// The event's handlers run at the same time, and it refuses to return its payload. No effect on tasks.
-    pub parallel: bool,
+    pub fn parallel(mut self) -> Self {
+        self.parallel = true;
+        self
+    }
 }
 
 /// A task that is registered at run time.

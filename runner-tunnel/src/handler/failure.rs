@@ -27,25 +27,6 @@ fn no_specs() -> Vec<TypedErrorSpec> {
     Vec::new()
 }
 
-/// A typed error: callers get all of it.
-pub trait ConvertTyped {
-    #[doc(hidden)]
-    type Converter;
-    #[doc(hidden)]
-    fn convert(&self) -> Self::Converter;
-}
-
-impl<E: TypedError> ConvertTyped for &&&ErrorProbe<E> {
-    type Converter = ErrorConverter<E>;
-
-    fn convert(&self) -> ErrorConverter<E> {
-        ErrorConverter {
-            convert: TunnelError::typed,
-            specs: E::specs,
-        }
-    }
-}
-
 /// The tunnel's own error, or none.
 pub trait ConvertOwn {
     #[doc(hidden)]
@@ -54,7 +35,7 @@ pub trait ConvertOwn {
     fn convert(&self) -> Self::Converter;
 }
 
-impl ConvertOwn for &&ErrorProbe<TunnelError> {
+impl ConvertOwn for &&&ErrorProbe<TunnelError> {
     type Converter = ErrorConverter<TunnelError>;
 
     fn convert(&self) -> ErrorConverter<TunnelError> {
@@ -65,11 +46,30 @@ impl ConvertOwn for &&ErrorProbe<TunnelError> {
     }
 }
 
-impl ConvertOwn for &&NoError {
+impl ConvertOwn for &&&NoError {
     type Converter = NoError;
 
     fn convert(&self) -> NoError {
         NoError
+    }
+}
+
+/// A typed error: callers get all of it.
+pub trait ConvertTyped {
+    #[doc(hidden)]
+    type Converter;
+    #[doc(hidden)]
+    fn convert(&self) -> Self::Converter;
+}
+
+impl<E: TypedError> ConvertTyped for &&ErrorProbe<E> {
+    type Converter = ErrorConverter<E>;
+
+    fn convert(&self) -> ErrorConverter<E> {
+        ErrorConverter {
+            convert: TunnelError::typed,
+            specs: E::specs,
+        }
     }
 }
 

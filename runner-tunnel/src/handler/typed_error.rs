@@ -52,21 +52,27 @@ impl TypedErrorSpec {
 
 /// A typed error as it goes out, without its message.
 #[derive(Debug)]
-pub struct TypedErrorBody {
-    id: &'static str,
-    http: Option<u16>,
-    data: serde_json::Result<Box<RawValue>>,
+pub struct TypedErrorBody(Body);
+
+#[derive(Debug)]
+enum Body {
+    Typed {
+        id: &'static str,
+        http: Option<u16>,
+        data: serde_json::Result<Box<RawValue>>,
+    },
+    Own(TunnelError),
 }
 
 impl TypedErrorBody {
     /// Data that fails to serialise makes the error an internal one.
     #[must_use]
     pub fn new(id: &'static str, http: Option<u16>, data: &impl Serialize) -> Self {
-        Self {
+        Self(Body::Typed {
             id,
             http,
             data: serde_json::value::to_raw_value(data),
-        }
+        })
     }
 }
 
@@ -79,28 +85,42 @@ impl TunnelError {
     )]
     pub fn typed(error: impl TypedError) -> Self {
         let causes = error.causes();
-        match error.body() {
+        let on_wire = match error.body() {
             None => {
                 let mut all = vec![error.to_string()];
                 all.extend(causes);
-                Self::internal(all.join(": "))
+                return Self::internal(all.join(": "));
             }
-            Some(TypedErrorBody {
+            Some(TypedErrorBody(Body::Typed {
                 data: Err(failure), ..
-            }) => Self::internal(failure),
-            Some(TypedErrorBody {
+            })) => return Self::internal(failure),
+            Some(TypedErrorBody(Body::Typed {
                 id,
                 http,
                 data: Ok(data),
-            }) => {
-                let typed = Self::from_parts(Cow::Borrowed(id), error.to_string(), data, http);
-                if causes.is_empty() {
-                    typed
-                } else {
-                    typed.with_source(causes.join(": "))
-                }
-            }
+            })) => Self::from_parts(Cow::Borrowed(id), error.to_string(), data, http),
+            Some(TypedErrorBody(Body::Own(own))) => own,
+        };
+        if causes.is_empty() {
+            on_wire
+        } else {
+            on_wire.with_source(causes.join(": "))
         }
+    }
+}
+
+/// So that a variant of a typed error can be `#[typed_error(transparent)]` around one.
+impl TypedError for TunnelError {
+    fn specs() -> Vec<TypedErrorSpec> {
+        Vec::new()
+    }
+
+    fn body(&self) -> Option<TypedErrorBody> {
+        Some(TypedErrorBody(Body::Own(self.without_source())))
+    }
+
+    fn causes(&self) -> Vec<String> {
+        CauseProbe(self).sources()
     }
 }
 
@@ -116,6 +136,12 @@ pub trait ProbeSources {
 
 impl<E: std::error::Error> ProbeSources for &CauseProbe<'_, E> {
     fn causes(&self) -> Vec<String> {
+        self.sources()
+    }
+}
+
+impl<E: std::error::Error> CauseProbe<'_, E> {
+    fn sources(&self) -> Vec<String> {
         let sources = std::iter::successors(self.0.source(), |error| error.source());
         sources.map(ToString::to_string).collect()
     }

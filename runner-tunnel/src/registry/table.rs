@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::collect::{self, Entry};
 use super::{OnDisconnect, Options, Source};
+use crate::error::RegisterError;
 use crate::handler::bind::{BoundEvent, BoundTask};
 use crate::handler::{Description, EventHandler, TaskHandler, dynamic_event, dynamic_task};
 use crate::schema::doc;
@@ -161,7 +162,7 @@ impl Table {
                     },
                 ),
             };
-            problems.extend(added.err());
+            problems.extend(added.err().map(|error| error.to_string()));
         }
         problems
     }
@@ -171,7 +172,7 @@ impl Table {
         id: &str,
         source: Source,
         handler: Arc<dyn TaskHandler>,
-    ) -> Result<(), String> {
+    ) -> Result<(), RegisterError> {
         let (options, _, about) = described(handler.describe());
         self.add_task(TaskEntry {
             id: id.into(),
@@ -187,7 +188,7 @@ impl Table {
         id: &str,
         source: Source,
         handler: Arc<dyn EventHandler>,
-    ) -> Result<(), String> {
+    ) -> Result<(), RegisterError> {
         let (options, parallel, about) = described(handler.describe());
         let bound = dynamic_event(handler);
         self.add_handler(
@@ -203,6 +204,17 @@ impl Table {
         )
     }
 
+    pub(super) fn replace_dynamic_task(
+        &mut self,
+        id: &str,
+        source: Source,
+        handler: Arc<dyn TaskHandler>,
+    ) -> Result<bool, RegisterError> {
+        let was_there = self.remove_task(id);
+        self.add_dynamic_task(id, source, handler)?;
+        Ok(was_there)
+    }
+
     pub(super) fn remove_task(&mut self, id: &str) -> bool {
         self.tasks.remove(id).is_some()
     }
@@ -211,14 +223,14 @@ impl Table {
         self.events.remove(id).is_some()
     }
 
-    fn add_task(&mut self, task: TaskEntry) -> Result<(), String> {
+    fn add_task(&mut self, task: TaskEntry) -> Result<(), RegisterError> {
         match self.tasks.get(&task.id) {
             // A registry that serves two tunnels meets the annotated functions twice.
             Some(there) if is_same_function(&there.source, &task.source) => Ok(()),
-            Some(there) => Err(format!(
-                "two tasks have the id {:?}; rename one of them:\n{}\n{}",
-                task.id, there.source, task.source
-            )),
+            Some(there) => Err(RegisterError::Taken {
+                id: task.id.to_string(),
+                places: [there.source.to_string(), task.source.to_string()],
+            }),
             None => {
                 self.tasks.insert(Arc::clone(&task.id), Arc::new(task));
                 Ok(())
@@ -226,7 +238,7 @@ impl Table {
         }
     }
 
-    fn add_handler(&mut self, id: &str, handler: HandlerEntry) -> Result<(), String> {
+    fn add_handler(&mut self, id: &str, handler: HandlerEntry) -> Result<(), RegisterError> {
         let there = self.events.get(id);
         let mut handlers = there
             .map(|event| event.handlers.clone())
@@ -240,10 +252,10 @@ impl Table {
         if let Some(first) = handlers.first()
             && first.parallel != handler.parallel
         {
-            return Err(format!(
-                "the handlers of event {id:?} disagree on `parallel`; say it on all of them or on none:\n{}\n{}",
-                first.source, handler.source
-            ));
+            return Err(RegisterError::ParallelMismatch {
+                id: id.to_owned(),
+                places: [first.source.to_string(), handler.source.to_string()],
+            });
         }
         let parallel = handler.parallel;
         // Stable: handlers of one order stay in the order of their registration.
@@ -281,7 +293,7 @@ fn described(description: Description) -> (Options, bool, About) {
         ..Options::default()
     };
     let about = About {
-        text: text.unwrap_or_default(),
+        text,
         input_schema,
         result_schema,
         ..About::default()

@@ -8,14 +8,14 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use super::{Source, Table};
-use crate::error::ServeError;
+use crate::error::RegisterError;
 use crate::handler::{EventHandler, EventReply, TaskHandler, TaskReply, event_fn, task_fn};
 use crate::wire::check_id;
 
 /// The tasks and events of a tunnel.
 ///
 /// Give one to [`serve().registry(..)`](crate::Serve::registry) and keep a clone: what is registered later is
-/// served from the next request on. Annotated functions end in the same registry and under the same rules.
+/// served from the next request on. Tasks reach the registry of their tunnel as `State<TaskRegistry>`. Annotated functions end in the same registry and under the same rules.
 ///
 /// Cheap to clone; the clones share what is registered. Requests never wait for a registration: each one
 /// looks its id up in an immutable table, and a registration swaps in a new one, which costs time in
@@ -25,7 +25,7 @@ use crate::wire::check_id;
 /// use runner_tunnel::TaskRegistry;
 /// use serde_json::{Value, json};
 ///
-/// # fn main() -> Result<(), runner_tunnel::ServeError> {
+/// # fn main() -> Result<(), runner_tunnel::RegisterError> {
 /// let registry = TaskRegistry::new();
 /// registry.register_task_fn("app.tasks.double", |input: Value| {
 ///     Ok(json!(input.as_i64().unwrap_or_default() * 2))
@@ -66,7 +66,7 @@ impl TaskRegistry {
         &self,
         id: impl AsRef<str>,
         handler: Arc<dyn TaskHandler>,
-    ) -> Result<(), ServeError> {
+    ) -> Result<(), RegisterError> {
         let source = Source::Registered(Location::caller());
         self.register(id.as_ref(), |table, id| {
             table.add_dynamic_task(id, source, handler)
@@ -83,7 +83,7 @@ impl TaskRegistry {
         &self,
         id: impl AsRef<str>,
         function: F,
-    ) -> Result<(), ServeError>
+    ) -> Result<(), RegisterError>
     where
         F: Fn(Value) -> R + Send + Sync + 'static,
         R: TaskReply<Kind>,
@@ -101,7 +101,7 @@ impl TaskRegistry {
         &self,
         id: impl AsRef<str>,
         handler: Arc<dyn EventHandler>,
-    ) -> Result<(), ServeError> {
+    ) -> Result<(), RegisterError> {
         let source = Source::Registered(Location::caller());
         self.register(id.as_ref(), |table, id| {
             table.add_dynamic_handler(id, source, handler)
@@ -118,13 +118,30 @@ impl TaskRegistry {
         &self,
         id: impl AsRef<str>,
         function: F,
-    ) -> Result<(), ServeError>
+    ) -> Result<(), RegisterError>
     where
         F: Fn(Value) -> R + Send + Sync + 'static,
         R: EventReply<Kind>,
         Kind: 'static,
     {
         self.register_event(id, event_fn(function))
+    }
+
+    /// Registers a task in place of the one that has the id, if any, without a moment in between. Returns
+    /// whether there was one.
+    ///
+    /// # Errors
+    /// When the id cannot travel in a URL.
+    #[track_caller]
+    pub fn replace_task(
+        &self,
+        id: impl AsRef<str>,
+        handler: Arc<dyn TaskHandler>,
+    ) -> Result<bool, RegisterError> {
+        let source = Source::Registered(Location::caller());
+        self.register(id.as_ref(), |table, id| {
+            table.replace_dynamic_task(id, source, handler)
+        })
     }
 
     /// Takes a task out; calls that run go on. Returns whether it was there.
@@ -167,14 +184,16 @@ impl TaskRegistry {
         self.shared.table.load()
     }
 
-    fn register(
+    fn register<T>(
         &self,
         id: &str,
-        add: impl FnOnce(&mut Table, &str) -> Result<(), String>,
-    ) -> Result<(), ServeError> {
-        check_id(id).map_err(|invalid| ServeError::setup(vec![format!("id {id:?}: {invalid}")]))?;
+        add: impl FnOnce(&mut Table, &str) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
+        check_id(id).map_err(|invalid| RegisterError::InvalidId {
+            id: id.to_owned(),
+            reason: invalid.to_string(),
+        })?;
         self.write(|table| add(table, id))
-            .map_err(|problem| ServeError::setup(vec![problem]))
     }
 
     fn write<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {

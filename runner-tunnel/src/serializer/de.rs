@@ -1,5 +1,7 @@
 //! A serde deserializer over a parsed body whose errors know their path.
 
+use std::marker::PhantomData;
+
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
@@ -13,7 +15,14 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// Reads a type from a tree.
 pub(super) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, Mismatch> {
-    T::deserialize(TreeDeserializer(tree))
+    read(tree, PhantomData)
+}
+
+/// Reads one place. An error that does not say what stood there means this place.
+fn read<'de, S: DeserializeSeed<'de>>(tree: Tree, seed: S) -> Result<S::Value, Mismatch> {
+    let kind = tree.kind();
+    seed.deserialize(TreeDeserializer(tree))
+        .map_err(|error| error.found(kind))
 }
 
 /// One place of the tree.
@@ -197,7 +206,7 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess {
         };
         let index = self.index;
         self.index += 1;
-        seed.deserialize(TreeDeserializer(item))
+        read(item, seed)
             .map(Some)
             .map_err(|error| error.under_index(index))
     }
@@ -231,8 +240,7 @@ impl<'de> de::MapAccess<'de> for ObjectAccess {
         let Some((key, value)) = self.entry.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(TreeDeserializer(value))
-            .map_err(|error| error.under_key(&key))
+        read(value, seed).map_err(|error| error.under_key(&key))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -280,7 +288,7 @@ impl<'de> de::VariantAccess<'de> for VariantContent {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
-        seed.deserialize(TreeDeserializer(self.content.unwrap_or(Tree::Undefined)))
+        read(self.content.unwrap_or(Tree::Undefined), seed)
             .map_err(|error| error.under_key(&self.variant))
     }
 

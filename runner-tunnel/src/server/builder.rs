@@ -219,12 +219,14 @@ impl Serve {
         let Self {
             config,
             registry,
-            states,
+            mut states,
             validators,
             cors_origin_fn,
             mut problems,
             ..
         } = self;
+        // A state of their own would hide it from tasks that ask for the tunnel's.
+        states.insert_if_absent(registry.clone());
         problems.extend(registry.collect());
         let table = registry.table();
         problems.extend(missing_states(&table, &states));
@@ -284,7 +286,7 @@ impl Serve {
             Some(listener) => listener,
             None => listen::bind(tunnel.core.config.addr).await?,
         };
-        startup_log::write(&tunnel.core, &listener);
+        startup_log::write(&tunnel.core, Some(&listener));
         listen::accept(tunnel, listener, signal).await
     }
 }

@@ -7,6 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -18,7 +19,7 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use crate::context::{RequestHead, StateMap, TaskContext};
-use crate::error::TunnelError;
+use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
@@ -69,6 +70,15 @@ impl Dispatcher {
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
         self.run(head, &id, emission, None, on_disconnect).await
+    }
+
+    /// Waits for everything that the tracker knows.
+    pub(super) async fn finish(&self, deadline: Duration) -> Result<(), ServeError> {
+        self.tracker.close();
+        match tokio::time::timeout(deadline, self.tracker.wait()).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(ServeError::cut(self.tracker.len(), deadline)),
+        }
     }
 
     async fn run<Out: Send + 'static>(

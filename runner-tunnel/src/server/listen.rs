@@ -69,18 +69,19 @@ struct Stages {
 }
 
 async fn finish(core: &Core, stages: &Stages) -> Result<(), ServeError> {
-    let tracker = &core.dispatcher.tracker;
     let deadline = core.config.shutdown_timeout;
-    tracing::info!(running = tracker.len(), deadline = %humantime::format_duration(deadline), "shutting down");
+    tracing::info!(
+        running = core.dispatcher.tracker.len(),
+        deadline = %humantime::format_duration(deadline),
+        "shutting down"
+    );
     stages.draining.cancel();
-    tracker.close();
-    if tokio::time::timeout(deadline, tracker.wait()).await.is_ok() {
-        tracing::info!("all calls have ended");
-        return Ok(());
+    let ended = core.dispatcher.finish(deadline).await;
+    match &ended {
+        Ok(()) => tracing::info!("all calls have ended"),
+        Err(_) => stages.cut.cancel(),
     }
-    let left = tracker.len();
-    stages.cut.cancel();
-    Err(ServeError::cut(left, deadline))
+    ended
 }
 
 async fn serve_connection(core: Arc<Core>, stages: Stages, stream: TcpStream, peer: SocketAddr) {

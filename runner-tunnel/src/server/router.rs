@@ -23,7 +23,7 @@ impl Tunnel {
     /// address when the app is served with
     /// [`into_make_service_with_connect_info::<SocketAddr>`](Router::into_make_service_with_connect_info).
     ///
-    /// ```
+    /// ```standalone_crate
     /// use axum::{Router, routing::get};
     ///
     /// # fn main() -> Result<(), runner_tunnel::ServeError> {

@@ -9,15 +9,18 @@ use super::core::Core;
 /// Ids that a line names before it only counts.
 const NAMED_IDS: usize = 20;
 
-pub(super) fn write(core: &Core, listener: &TcpListener) {
-    let addr = listener
-        .local_addr()
-        .map_or_else(|_| "an unknown address".to_owned(), |addr| addr.to_string());
-    tracing::info!(
-        "runner-tunnel {} listens on http://{addr}{}",
-        env!("CARGO_PKG_VERSION"),
-        core.base_path
-    );
+/// `listener` is absent for a tunnel inside an app, which has its own.
+pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
+    let version = env!("CARGO_PKG_VERSION");
+    match listener.map(TcpListener::local_addr) {
+        Some(Ok(addr)) => tracing::info!(
+            "runner-tunnel {version} listens on http://{addr}{}",
+            core.base_path
+        ),
+        Some(Err(_)) | None => {
+            tracing::info!("runner-tunnel {version} answers below {}", core.base_path)
+        }
+    }
     for (package, found) in by_package(core) {
         tracing::info!(
             "  {package}: {}; {}",

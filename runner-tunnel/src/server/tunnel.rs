@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::config::TunnelConfig;
 use super::core::Core;
+use super::startup_log;
+use crate::error::ServeError;
 use crate::registry::TaskRegistry;
 
 /// Everything that was configured and registered, checked and ready to answer requests.
@@ -20,6 +22,27 @@ impl Tunnel {
     #[must_use]
     pub fn registry(&self) -> &TaskRegistry {
         &self.core.registry
+    }
+
+    /// Writes to the log what a served tunnel writes at its start: the tasks and events by crate, and how
+    /// callers get in. For tunnels that are nested in an app.
+    pub fn log_startup(&self) {
+        startup_log::write(&self.core, None);
+    }
+
+    /// Waits until the calls have ended that outlived their clients. Call it after the app around the tunnel
+    /// has shut down; a tunnel that is served on its own does so itself.
+    ///
+    /// # Errors
+    /// When some had not ended after [`TunnelConfig::shutdown_timeout`].
+    ///
+    /// # Cancel safety
+    /// Safe: dropped, it only stops waiting.
+    pub async fn shutdown(&self) -> Result<(), ServeError> {
+        self.core
+            .dispatcher
+            .finish(self.core.config.shutdown_timeout)
+            .await
     }
 
     /// The configuration in force.

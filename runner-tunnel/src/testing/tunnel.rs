@@ -26,7 +26,10 @@ const TOKEN: &str = "test-token";
 /// Calls tasks and events in process, typed in and out, through the whole pipeline: routing, authentication,
 /// allow-list, limits, decoding, the handler, encoding.
 ///
-/// ```
+/// All annotated functions of the test binary are there, so the state that any of them asks for has to be put
+/// in. Doc tests are merged into one binary: mark one that builds a tunnel as `standalone_crate`.
+///
+/// ```standalone_crate
 /// use runner_tunnel::testing::TestTunnel;
 /// use runner_tunnel::tunnel_task;
 ///
@@ -49,8 +52,11 @@ const TOKEN: &str = "test-token";
 #[derive(Debug, Clone)]
 pub struct TestTunnel {
     tunnel: Tunnel,
-    headers: HeaderMap,
+    headers: Headers,
 }
+
+/// Names and values as they were given; of one name the last counts.
+type Headers = Vec<(String, String)>;
 
 impl TestTunnel {
     /// A tunnel over all annotated functions that are linked, with the default configuration; the
@@ -64,7 +70,7 @@ impl TestTunnel {
 
     /// As [`TestTunnel::new`], with state, a registry or other configuration put in.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # use runner_tunnel::{State, testing::TestTunnel, tunnel_task};
     /// #[derive(Clone)]
     /// struct Greeting(&'static str);
@@ -90,7 +96,7 @@ impl TestTunnel {
             ..TunnelConfig::default()
         };
         let tunnel = Self::over(configure(Serve::new(config)).build()?);
-        Ok(tunnel.header(names::TOKEN, HeaderValue::from_static(TOKEN)))
+        Ok(tunnel.header(names::TOKEN.as_str(), TOKEN))
     }
 
     /// Over a tunnel that was built elsewhere. Calls carry no token of their own: add it by
@@ -99,7 +105,7 @@ impl TestTunnel {
     pub fn over(tunnel: Tunnel) -> Self {
         Self {
             tunnel,
-            headers: HeaderMap::new(),
+            headers: Headers::new(),
         }
     }
 
@@ -109,10 +115,11 @@ impl TestTunnel {
         &self.tunnel
     }
 
-    /// Every call carries this header, in place of an earlier value.
+    /// Every call carries this header, in place of an earlier value. A call with a header that HTTP does not
+    /// allow fails with `CALL_FAILED`.
     #[must_use]
-    pub fn header(mut self, name: impl Into<HeaderName>, value: impl Into<HeaderValue>) -> Self {
-        self.headers.insert(name.into(), value.into());
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -153,12 +160,7 @@ impl TestTunnel {
     /// # Errors
     /// When discovery is refused or switched off.
     pub async fn discovery(&self) -> Result<Value, CallError> {
-        let request = self.request(
-            Method::GET,
-            "/discovery",
-            self.headers.clone(),
-            Bytes::new(),
-        );
+        let request = self.request(Method::GET, "/discovery", &self.headers, Bytes::new())?;
         self.send(request).await
     }
 
@@ -183,16 +185,15 @@ impl TestTunnel {
         &self,
         method: Method,
         path: &str,
-        headers: HeaderMap,
+        headers: &Headers,
         body: Bytes,
-    ) -> Request<Full<Bytes>> {
+    ) -> Result<Request<Full<Bytes>>, CallError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = header_map(headers)?;
         let target = format!("{}{path}", self.tunnel.core.base_path.as_str());
-        // Base paths and encoded ids are made of characters that a URI takes.
-        *request.uri_mut() = target.parse().unwrap_or_default();
-        request
+        *request.uri_mut() = target.parse().map_err(unsendable)?;
+        Ok(request)
     }
 
     async fn send<R: DeserializeOwned>(
@@ -237,15 +238,15 @@ pub struct TestCall<'a, R> {
     tunnel: &'a TestTunnel,
     path: String,
     body: Option<serde_json::Result<Value>>,
-    headers: HeaderMap,
+    headers: Headers,
     contexts: BTreeMap<String, String>,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R> TestCall<'_, R> {
     /// This call carries this header, in place of an earlier value.
-    pub fn header(mut self, name: impl Into<HeaderName>, value: impl Into<HeaderValue>) -> Self {
-        self.headers.insert(name.into(), value.into());
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -275,10 +276,6 @@ impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
             ..
         } = self;
         Box::pin(async move {
-            let unsendable = |error: serde_json::Error| CallError {
-                status: 0,
-                failure: WireFailure::broken(format!("cannot be sent: {error}")),
-            };
             let body = match body {
                 Some(body) => serde_json::to_vec(&body.map_err(unsendable)?).map_err(unsendable)?,
                 None => Vec::new(),
@@ -286,14 +283,28 @@ impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
             if !contexts.is_empty() {
                 let text = serde_json::to_string(&contexts).map_err(unsendable)?;
                 // Escaped to ASCII: the header is read as Latin-1.
-                if let Ok(value) = HeaderValue::from_str(&ascii_json(&text)) {
-                    headers.insert(names::CONTEXT, value);
-                }
+                headers.push((names::CONTEXT.to_string(), ascii_json(&text)));
             }
-            tunnel
-                .send(tunnel.request(Method::POST, &path, headers, body.into()))
-                .await
+            let request = tunnel.request(Method::POST, &path, &headers, body.into())?;
+            tunnel.send(request).await
         })
+    }
+}
+
+fn header_map(headers: &Headers) -> Result<HeaderMap, CallError> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let name = HeaderName::try_from(name).map_err(unsendable)?;
+        map.insert(name, HeaderValue::try_from(value).map_err(unsendable)?);
+    }
+    Ok(map)
+}
+
+/// The fault is the caller's: nothing was sent.
+fn unsendable(error: impl std::fmt::Display) -> CallError {
+    CallError {
+        status: 0,
+        failure: WireFailure::broken(format!("cannot be sent: {error}")),
     }
 }
 

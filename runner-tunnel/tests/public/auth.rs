@@ -1,17 +1,16 @@
-use http::{HeaderName, HeaderValue};
 use runner_tunnel::testing::TestTunnel;
 use runner_tunnel::{AuthRequest, AuthValidator, BoxFuture, Serve, TunnelConfig};
 
 use crate::configured;
 
-const KEY: HeaderName = HeaderName::from_static("x-key");
+const KEY: &str = "x-key";
 
 /// The status of a call without a token that carries a key.
 async fn status(change: impl FnOnce(Serve) -> Serve, key: Option<&'static str>) -> u16 {
     let serve = configured(runner_tunnel::serve()).config(TunnelConfig::default());
     let mut tunnel = TestTunnel::over(change(serve).build().unwrap());
     if let Some(key) = key {
-        tunnel = tunnel.header(KEY, HeaderValue::from_static(key));
+        tunnel = tunnel.header(KEY, key);
     }
     match tunnel.task::<String>("tasks.greet", "Ada").await {
         Ok(_) => 200,

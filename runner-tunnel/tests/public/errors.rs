@@ -24,6 +24,9 @@ enum Failure {
     #[error("empty")]
     #[typed_error(id = "errors.empty")]
     Empty,
+    #[error(transparent)]
+    #[typed_error(transparent)]
+    Own(#[from] TunnelError),
     #[error("database at 10.0.0.1")]
     Database(#[from] std::io::Error),
 }
@@ -40,6 +43,7 @@ async fn fail(kind: String) -> Result<u8, Failure> {
         }
         .into(),
         "empty" => Failure::Empty,
+        "own" => TunnelError::invalid_input("input", "another kind", "own").into(),
         _ => cause().into(),
     })
 }
@@ -152,5 +156,22 @@ fn causes_are_kept_for_the_log() {
     assert_eq!(
         source(database.into()),
         "database at 10.0.0.1: disk on fire"
+    );
+}
+
+#[tokio::test]
+async fn a_typed_error_may_hold_the_tunnels_own() {
+    let error = tunnel().task::<u8>("errors.fail", "own").await.unwrap_err();
+    assert_eq!(
+        (error.status(), error.code()),
+        (400, Some(ErrorCode::InvalidInput))
+    );
+    assert_eq!(error.data::<Value>().unwrap()["expected"], "another kind");
+    let own = TunnelError::aborted().with_source("gone");
+    let error = TunnelError::typed(Failure::Own(own));
+    assert_eq!(error.http_status(), 499);
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "gone"
     );
 }

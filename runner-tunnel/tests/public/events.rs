@@ -115,9 +115,7 @@ impl EventHandler for Parallel {
     }
 
     fn describe(&self) -> Description {
-        let mut description = Description::default();
-        description.parallel = true;
-        description
+        Description::default().parallel()
     }
 }
 

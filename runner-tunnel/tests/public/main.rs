@@ -1,5 +1,11 @@
 //! The public face, used as a program would use it, through the in-process caller.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that fails says where"
+)]
+
 mod auth;
 mod discovery;
 mod errors;
@@ -38,6 +44,7 @@ fn assert_send<T: Send>(value: T) -> T {
 #[test]
 fn public_types_are_send_and_sync() {
     fn is<T: Send + Sync>() {}
+    fn is_send<T: Future + Send>(_: fn() -> T) {}
     is::<runner_tunnel::Tunnel>();
     is::<runner_tunnel::TunnelConfig>();
     is::<runner_tunnel::TunnelError>();
@@ -45,6 +52,5 @@ fn public_types_are_send_and_sync() {
     is::<runner_tunnel::TaskContext>();
     is::<TaskRegistry>();
     is::<TestTunnel>();
-    fn is_send<T: Future + Send>(_: fn() -> T) {}
     is_send(|| runner_tunnel::serve().into_future());
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use runner_tunnel::{
-    BoxFuture, Description, TaskContext, TaskHandler, TaskRegistry, TunnelError, TunnelResult,
+    BoxFuture, Description, RegisterError, State, TaskContext, TaskHandler, TaskRegistry,
+    TunnelError, TunnelResult,
 };
 use serde_json::{Value, json};
 
@@ -15,10 +16,7 @@ impl TaskHandler for Prefix {
     }
 
     fn describe(&self) -> Description {
-        let mut description = Description::default();
-        description.text = Some("Adds a prefix.".to_owned());
-        description.input_schema = Some(json!({"type": "string"}));
-        description
+        Description::new("Adds a prefix.").with_input_schema(json!({"type": "string"}))
     }
 }
 
@@ -151,4 +149,25 @@ fn registrations_from_many_threads_all_arrive() {
         }
     });
     assert_eq!(registry.task_ids().len(), 400);
+}
+
+#[runner_tunnel::tunnel_task("r.admin")]
+async fn admin(State(registry): State<TaskRegistry>, id: String) -> Result<(), RegisterError> {
+    registry.register_task_fn(id, Ok)
+}
+
+#[tokio::test]
+async fn a_task_reaches_the_registry_of_its_tunnel() {
+    let tunnel = tunnel_with(TaskRegistry::new());
+    tunnel.task::<()>("r.admin", "r.added").await.unwrap();
+    assert_eq!(tunnel.task::<Value>("r.added", &7).await.unwrap(), json!(7));
+    // A second time the id is taken: not for the caller to know, unless the task says so.
+    assert_eq!(
+        tunnel
+            .task::<()>("r.admin", "r.added")
+            .await
+            .unwrap_err()
+            .status(),
+        500
+    );
 }

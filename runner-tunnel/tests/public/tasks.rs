@@ -1,7 +1,6 @@
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use runner_tunnel::{Extract, State, TaskContext, TunnelError, tunnel_task};
 
 use crate::{Greeting, assert_send, tunnel};
@@ -109,10 +108,7 @@ async fn the_context_shows_the_request() {
     let call = tunnel();
     let call = call
         .task_without_input::<Vec<String>>("tasks.context")
-        .header(
-            HeaderName::from_static("x-test"),
-            HeaderValue::from_static("yes"),
-        );
+        .header("x-test", "yes");
     let seen = assert_send(call.into_future()).await.unwrap();
     assert_eq!(
         seen,
@@ -136,8 +132,7 @@ async fn extractors_of_ones_own_take_part_and_may_refuse() {
         (error.status(), error.id(), error.http_code()),
         (401, Some("tasks.errors.noBearer"), Some(401))
     );
-    let value = HeaderValue::from_static("Bearer ab");
-    let tunnel = tunnel.header(http::header::AUTHORIZATION, value);
+    let tunnel = tunnel.header("authorization", "Bearer ab");
     assert_eq!(
         tunnel.task::<String>("tasks.bearer", &2).await.unwrap(),
         "abab"
@@ -191,4 +186,15 @@ async fn a_context_travels_in_its_header_as_ascii() {
     let contexts: std::collections::BTreeMap<String, String> =
         serde_json::from_str(&header).unwrap();
     assert_eq!(contexts["app.user"], "\"é漢🔑\"");
+}
+
+#[tokio::test]
+async fn a_header_that_http_does_not_allow_is_said_to_be_unsendable() {
+    let tunnel = tunnel();
+    for (name, value) in [("not a name", "x"), ("x-test", "a\nb")] {
+        let call = tunnel.task_without_input::<String>("tasks.contextHeader");
+        let error = call.header(name, value).await.unwrap_err();
+        assert_eq!(error.status(), 0);
+        assert!(error.message().starts_with("cannot be sent"), "{error}");
+    }
 }

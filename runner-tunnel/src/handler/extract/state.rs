@@ -11,7 +11,7 @@ use crate::error::TunnelError;
 /// Cloned for each call, so keep it cheap: a pool, a client, an [`Arc`](std::sync::Arc). A task whose state
 /// was never put in stops the start with an error that names both.
 ///
-/// ```
+/// ```standalone_crate
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///

@@ -41,10 +41,7 @@ fn handlers_of_one_event_agree_on_parallel() {
             Box::pin(async { Ok(None) })
         }
         fn describe(&self) -> crate::Description {
-            crate::Description {
-                parallel: true,
-                ..Default::default()
-            }
+            crate::Description::default().parallel()
         }
     }
     let registry = TaskRegistry::new();
@@ -56,6 +53,24 @@ fn handlers_of_one_event_agree_on_parallel() {
         error.to_string().contains("disagree on `parallel`"),
         "{error}"
     );
+}
+
+#[test]
+fn a_task_is_replaced_in_one_step() {
+    struct Constant(u8);
+    impl TaskHandler for Constant {
+        fn call(
+            &self,
+            _: crate::TaskContext,
+            _: Value,
+        ) -> crate::BoxFuture<'_, crate::TunnelResult<Value>> {
+            Box::pin(async { Ok(json!(self.0)) })
+        }
+    }
+    let registry = TaskRegistry::new();
+    assert_eq!(registry.replace_task("a", Arc::new(Constant(1))), Ok(false));
+    assert_eq!(registry.replace_task("a", Arc::new(Constant(2))), Ok(true));
+    assert_eq!(registry.task_ids(), ["a"]);
 }
 
 #[test]

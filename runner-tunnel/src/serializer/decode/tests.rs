@@ -231,6 +231,29 @@ fn duplicate_keys_count_last_as_in_javascript() {
 }
 
 #[test]
+fn an_error_of_a_types_own_means_the_place_that_it_refused() {
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Title;
+    impl TryFrom<String> for Title {
+        type Error = &'static str;
+        fn try_from(_: String) -> Result<Self, &'static str> {
+            Err("1 to 80 characters")
+        }
+    }
+    #[derive(Debug, Deserialize)]
+    struct Note {
+        #[serde(rename = "title")]
+        _title: Title,
+    }
+    let error = |text| input::<Vec<Note>>(text).unwrap_err();
+    assert_eq!(
+        error(r#"{"input":[{"title":"x"}]}"#),
+        "input[0].title: expected a valid value (1 to 80 characters), found a string"
+    );
+}
+
+#[test]
 fn private_types_of_serde_json_survive_the_tree_path() {
     #[derive(Deserialize)]
     struct Raw {

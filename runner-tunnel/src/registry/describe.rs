@@ -1,26 +1,25 @@
-//! Handlers as discovery documents, each made once.
+//! Handlers as discovery documents. Schemas are made when discovery is first asked, and kept.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
 use crate::handler::TypedErrorSpec;
-use crate::schema::{self, SchemaFn};
+use crate::handler::bind::Bound;
+use crate::schema;
 use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
 
 impl TaskEntry {
-    pub(crate) fn document(&self) -> TaskDocument {
+    pub(crate) fn document(&self) -> TaskDocument<'_> {
         let Described {
             input_schema,
             result_schema,
-        } = self
-            .about
-            .described(self.bound.input_schema, self.bound.result_schema)
-            .clone();
+            errors,
+        } = self.about.described(&self.bound);
         TaskDocument {
-            description: non_empty(&self.about.text),
+            description: non_empty(self.about.text.as_str()),
             input_schema,
             result_schema,
-            errors: error_documents(&self.bound.errors),
+            errors: errors.iter().collect(),
             request: &["json"],
             response: "json",
             deprecated: self.options.deprecated,
@@ -29,78 +28,60 @@ impl TaskEntry {
 }
 
 impl EventEntry {
-    /// Where handlers differ, the first that says something speaks for the event.
-    pub(crate) fn document(&self) -> EventDocument {
-        let with_payload = self
-            .handlers
-            .iter()
-            .find(|handler| handler.bound.input_schema.is_some());
-        let texts: Vec<&str> = self
-            .handlers
-            .iter()
+    /// Where handlers differ, the first that takes a payload says what it is; texts and errors add up.
+    pub(crate) fn document(&self) -> EventDocument<'_> {
+        let handlers = || self.handlers.iter().map(AsRef::as_ref);
+        let takes_payload = |handler: &&HandlerEntry| handler.bound.input_schema.is_some();
+        let speaker = handlers().find(takes_payload).or_else(|| handlers().next());
+        let payload_schema = speaker.map_or(&serde_json::Value::Null, |handler: &HandlerEntry| {
+            &handler.about.described(&handler.bound).input_schema
+        });
+        let texts: Vec<&str> = handlers()
             .map(|handler| handler.about.text.as_str())
             .filter(|text| !text.is_empty())
             .collect();
-        let mut errors: Vec<ErrorDocument> = Vec::new();
-        for error in self
-            .handlers
-            .iter()
-            .flat_map(|handler| error_documents(&handler.bound.errors))
+        let mut errors: Vec<&ErrorDocument> = Vec::new();
+        for error in handlers().flat_map(|handler| &handler.about.described(&handler.bound).errors)
         {
             if errors.iter().all(|known| known.id != error.id) {
                 errors.push(error);
             }
         }
         EventDocument {
-            description: non_empty(&texts.join("\n\n")),
-            payload_schema: with_payload.map_or_else(no_value, |handler| handler.payload_schema()),
+            description: non_empty(texts.join("\n\n")),
+            payload_schema,
             errors,
             parallel: self.parallel,
-            deprecated: self
-                .handlers
-                .iter()
-                .all(|handler| handler.options.deprecated),
+            deprecated: handlers().all(|handler| handler.options.deprecated),
         }
     }
 }
 
-impl HandlerEntry {
-    fn payload_schema(&self) -> Value {
-        self.about
-            .described(self.bound.input_schema, schema::anything)
-            .input_schema
-            .clone()
-    }
-}
-
 impl About {
-    fn described(&self, input: Option<SchemaFn>, result: SchemaFn) -> &Described {
-        self.described.get_or_init(|| Described {
-            input_schema: self
-                .input_schema
-                .clone()
-                .unwrap_or_else(|| input.map_or_else(no_value, |make| make())),
-            result_schema: self.result_schema.clone().unwrap_or_else(result),
+    fn described<Out>(&self, bound: &Bound<Out>) -> &Described {
+        self.described.get_or_init(|| {
+            // A function without an input takes undefined.
+            let make_input = bound.input_schema.unwrap_or(schema::of_input::<()>);
+            Described {
+                input_schema: self.input_schema.clone().unwrap_or_else(make_input),
+                result_schema: self
+                    .result_schema
+                    .clone()
+                    .unwrap_or_else(bound.result_schema),
+                errors: bound.errors.iter().map(error_document).collect(),
+            }
         })
     }
 }
 
-fn error_documents(specs: &[TypedErrorSpec]) -> Vec<ErrorDocument> {
-    specs
-        .iter()
-        .map(|spec| ErrorDocument {
-            id: spec.id,
-            http_status: spec.http.unwrap_or(500),
-            data_schema: (spec.data_schema)(),
-        })
-        .collect()
+fn error_document(spec: &TypedErrorSpec) -> ErrorDocument {
+    ErrorDocument {
+        id: spec.id,
+        http_status: spec.http.unwrap_or(500),
+        data_schema: (spec.data_schema)(),
+    }
 }
 
-/// A function without an input takes undefined.
-fn no_value() -> Value {
-    schema::of_input::<()>()
-}
-
-fn non_empty(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn non_empty<'a>(text: impl Into<Cow<'a, str>>) -> Option<Cow<'a, str>> {
+    Some(text.into()).filter(|text| !text.is_empty())
 }

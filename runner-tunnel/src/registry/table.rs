@@ -11,6 +11,7 @@ use crate::error::RegisterError;
 use crate::handler::bind::{BoundEvent, BoundTask};
 use crate::handler::{Description, EventHandler, TaskHandler, dynamic_event, dynamic_task};
 use crate::schema::doc;
+use crate::wire::ErrorDocument;
 
 /// What a request looks its id up in. Never changed: a new registration makes a new table.
 #[derive(Debug, Clone, Default)]
@@ -58,10 +59,11 @@ pub(super) struct About {
 }
 
 /// The schemas of one handler.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Described {
     pub(super) input_schema: Value,
     pub(super) result_schema: Value,
+    pub(super) errors: Vec<ErrorDocument>,
 }
 
 impl EventEntry {

@@ -33,7 +33,8 @@ pub(crate) async fn handle<B>(
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let mut body = Some(body);
     if !core.base_path.contains(parts.uri.path()) {
         body::drain(body, &core.limits, &core.dispatcher.tracker);
         let error = TunnelError::refused(ErrorCode::NotFound);
@@ -128,7 +129,7 @@ async fn run<B>(
     core: &Core,
     head: &Arc<RequestHead>,
     target: Target,
-    body: &mut B,
+    body: &mut Option<B>,
 ) -> Result<Bytes, TunnelError>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -173,7 +174,7 @@ async fn task_input<B>(
     core: &Core,
     head: &RequestHead,
     task: &TaskEntry,
-    body: &mut B,
+    body: &mut Option<B>,
 ) -> Result<Input, TunnelError>
 where
     B: Body<Data = Bytes> + Unpin,

@@ -1,5 +1,6 @@
 //! The discovery document (protocol section 8).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -11,8 +12,8 @@ pub(crate) struct DiscoveryDocument<'a> {
     pub(crate) allow_list: AllowListDocument<'a>,
     pub(crate) protocol: ProtocolDocument,
     pub(crate) server: ServerDocument,
-    pub(crate) tasks: BTreeMap<&'a str, TaskDocument>,
-    pub(crate) events: BTreeMap<&'a str, EventDocument>,
+    pub(crate) tasks: BTreeMap<&'a str, TaskDocument<'a>>,
+    pub(crate) events: BTreeMap<&'a str, EventDocument<'a>>,
 }
 
 /// The part that Runner's own servers send, and all that its clients read.
@@ -51,12 +52,12 @@ impl ServerDocument {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TaskDocument {
+pub(crate) struct TaskDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    pub(crate) input_schema: Value,
-    pub(crate) result_schema: Value,
-    pub(crate) errors: Vec<ErrorDocument>,
+    pub(crate) description: Option<Cow<'a, str>>,
+    pub(crate) input_schema: &'a Value,
+    pub(crate) result_schema: &'a Value,
+    pub(crate) errors: Vec<&'a ErrorDocument>,
     /// The body modes that the input type allows.
     pub(crate) request: &'static [&'static str],
     pub(crate) response: &'static str,
@@ -73,11 +74,11 @@ pub(crate) struct ErrorDocument {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct EventDocument {
+pub(crate) struct EventDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    pub(crate) payload_schema: Value,
-    pub(crate) errors: Vec<ErrorDocument>,
+    pub(crate) description: Option<Cow<'a, str>>,
+    pub(crate) payload_schema: &'a Value,
+    pub(crate) errors: Vec<&'a ErrorDocument>,
     pub(crate) parallel: bool,
     pub(crate) deprecated: bool,
 }

@@ -12,14 +12,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::server::config::Limits;
 
-/// Returns at once; the reading goes on beside the answer.
-pub(in crate::server) fn drain<B>(mut body: B, limits: &Limits, tracker: &TaskTracker)
+/// Returns at once; the reading goes on beside the answer. Nothing is left of a body that was read.
+pub(in crate::server) fn drain<B>(body: Option<B>, limits: &Limits, tracker: &TaskTracker)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
-    if body.is_end_stream() {
+    let Some(mut body) = body.filter(|body| !body.is_end_stream()) else {
         return;
-    }
+    };
     let (mut left, timeout) = (limits.drain_body, limits.drain_timeout);
     tracker.spawn(async move {
         let read_on = async {

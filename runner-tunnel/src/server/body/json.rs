@@ -1,7 +1,7 @@
 //! A whole body in memory, within a limit that is checked while reading.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,27 +13,39 @@ use crate::wire::ErrorCode;
 
 /// Reads at most `limit` bytes, the number itself allowed, within `timeout`.
 ///
-/// A body that came in one piece is handed on without a copy. After an error the rest is still in `body`.
+/// A body that came in one piece is handed on without a copy. `body` is taken when it was read to its end;
+/// after an error the rest is still in it.
 pub(in crate::server) async fn read<B>(
-    body: &mut B,
+    body: &mut Option<B>,
     limit: usize,
     timeout: Duration,
 ) -> Result<Bytes, TunnelError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
+    let Some(unread) = body else {
+        return Ok(Bytes::new());
+    };
     // What the client declares is refused before a byte of it is stored.
-    if body.size_hint().lower() > limit as u64 {
+    if unread.size_hint().lower() > limit as u64 {
         return Err(TunnelError::refused(ErrorCode::PayloadTooLarge));
     }
-    let mut reading = std::pin::pin!(collect(body, limit));
-    // Most bodies are there already: they need no timer.
-    let first = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await;
-    if let Poll::Ready(done) = first {
-        return done;
+    let read = within(timeout, collect(unread, limit)).await?;
+    *body = None;
+    Ok(read)
+}
+
+/// Most bodies are there already: they need no timer.
+async fn within(
+    timeout: Duration,
+    reading: impl Future<Output = Result<Bytes, TunnelError>>,
+) -> Result<Bytes, TunnelError> {
+    let mut reading = pin!(reading);
+    if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+        return read;
     }
     match tokio::time::timeout(timeout, reading).await {
-        Ok(done) => done,
+        Ok(read) => read,
         Err(_) => Err(TunnelError::refused(ErrorCode::RequestTimeout)),
     }
 }
@@ -102,8 +114,8 @@ mod tests {
         }
     }
 
-    fn pieces(pieces: &[&'static [u8]]) -> Pieces {
-        Pieces(pieces.iter().copied().collect(), true)
+    fn pieces(pieces: &[&'static [u8]]) -> Option<Pieces> {
+        Some(Pieces(pieces.iter().copied().collect(), true))
     }
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -128,12 +140,13 @@ mod tests {
         let mut body = pieces(&[b"01", b"23", b"45", b"67"]);
         let error = read(&mut body, 5, MINUTE).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::PayloadTooLarge);
-        assert_eq!(body.0.len(), 1, "the rest was left to the drain");
+        let left = body.unwrap().0.len();
+        assert_eq!(left, 1, "the rest was left to the drain");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_client_times_out() {
-        let mut body = Pieces([b"01".as_slice()].into(), false);
+        let mut body = Some(Pieces([b"01".as_slice()].into(), false));
         let error = read(&mut body, 5, MINUTE).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::RequestTimeout);
     }

@@ -37,12 +37,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
 
     let listener = TcpListener::bind(tunnel.config().addr).await?;
+    tunnel.log_startup();
     tracing::info!("pages on http://{}/", listener.local_addr()?);
     // Connection info is how tasks learn who calls.
     let service = app(&tunnel, guestbook).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service)
         .with_graceful_shutdown(ctrl_c())
         .await?;
+    // Tasks go on when their callers hang up; axum knows of connections only.
+    tunnel.shutdown().await?;
     Ok(())
 }
 

@@ -1,34 +1,42 @@
 //! Tasks that change what is served, while it is served.
 
-use runner_tunnel::{State, TaskRegistry, TunnelError, TypedError, tunnel_task};
+use runner_tunnel::{RegisterError, State, TaskRegistry, TypedError, tunnel_task};
 
-use crate::converter::Converter;
+use crate::converter::{Converter, Name};
 
-/// Another converter has the name.
+/// Why a converter was not added.
 #[derive(Debug, thiserror::Error, TypedError)]
-#[error("there is a converter {name:?} already")]
-#[typed_error(id = "units.errors.taken", http = 409)]
-struct Taken {
-    name: String,
+enum AddError {
+    #[error("there is a converter {name:?} already")]
+    #[typed_error(id = "units.errors.taken", http = 409)]
+    Taken { name: Name },
+
+    /// Logged, and callers see `Internal Error`: a name that was read makes a good id.
+    #[error("cannot register")]
+    Register(#[source] RegisterError),
 }
 
 /// Adds a converter; it can be called from the next request on.
 #[tunnel_task("units.admin.add")]
-async fn add(State(registry): State<TaskRegistry>, input: Converter) -> Result<(), TunnelError> {
+async fn add(State(registry): State<TaskRegistry>, input: Converter) -> Result<(), AddError> {
     let name = input.name.clone();
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(TunnelError::invalid_input(
-            "input.name",
-            "letters and digits",
-            &format!("{name:?}"),
-        ));
-    }
-    // With such a name nothing is wrong with the id but that it is taken.
-    input.register(&registry).map_err(|_| Taken { name }.into())
+    input.register(&registry).map_err(|error| match error {
+        RegisterError::Taken { .. } => AddError::Taken { name },
+        error => AddError::Register(error),
+    })
+}
+
+/// Puts a converter in the place of the one that has its name. Returns whether there was one.
+#[tunnel_task("units.admin.replace")]
+async fn replace(
+    State(registry): State<TaskRegistry>,
+    input: Converter,
+) -> Result<bool, RegisterError> {
+    input.replace(&registry)
 }
 
 /// Removes a converter; calls that run go on. Returns whether there was one.
 #[tunnel_task("units.admin.remove")]
-async fn remove(State(registry): State<TaskRegistry>, name: String) -> bool {
-    registry.remove_task(&Converter::id(&name))
+async fn remove(State(registry): State<TaskRegistry>, name: Name) -> bool {
+    registry.remove_task(&name.id())
 }

@@ -3,31 +3,55 @@
 use std::sync::Arc;
 
 use runner_tunnel::{
-    BoxFuture, Description, JsonSchema, ServeError, TaskContext, TaskHandler, TaskRegistry,
+    BoxFuture, Description, JsonSchema, RegisterError, TaskContext, TaskHandler, TaskRegistry,
     TunnelError, TunnelResult,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// Letters and digits, so that no name reaches another id.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9]+$"))]
+pub(crate) struct Name(String);
+
+impl Name {
+    pub(crate) fn id(&self) -> String {
+        format!("units.convert.{}", self.0)
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err("letters and digits");
+        }
+        Ok(Self(text))
+    }
+}
+
 /// Converts `x` to `x * factor + offset`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Converter {
     /// The task's id is `units.convert.` and this.
-    pub(crate) name: String,
+    pub(crate) name: Name,
     factor: f64,
     #[serde(default)]
     offset: f64,
     /// What it does, for people.
-    text: Option<String>,
+    #[serde(default)]
+    text: String,
 }
 
 impl Converter {
-    pub(crate) fn id(name: &str) -> String {
-        format!("units.convert.{name}")
+    pub(crate) fn register(self, registry: &TaskRegistry) -> Result<(), RegisterError> {
+        registry.register_task(self.name.id(), Arc::new(self))
     }
 
-    pub(crate) fn register(self, registry: &TaskRegistry) -> Result<(), ServeError> {
-        registry.register_task(Self::id(&self.name), Arc::new(self))
+    pub(crate) fn replace(self, registry: &TaskRegistry) -> Result<bool, RegisterError> {
+        registry.replace_task(self.name.id(), Arc::new(self))
     }
 }
 
@@ -46,10 +70,8 @@ impl TaskHandler for Converter {
     }
 
     fn describe(&self) -> Description {
-        let mut description = Description::default();
-        description.text.clone_from(&self.text);
-        description.input_schema = Some(json!({ "type": "number" }));
-        description.result_schema = Some(json!({ "type": "number" }));
-        description
+        Description::new(&self.text)
+            .with_input_schema(json!({ "type": "number" }))
+            .with_result_schema(json!({ "type": "number" }))
     }
 }

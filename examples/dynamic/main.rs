@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
-use runner_tunnel::{Serve, ServeError, TaskRegistry, TunnelError};
+use runner_tunnel::{RegisterError, Serve, TaskRegistry, TunnelError};
 use serde_json::{Value, json};
 
 use converter::Converter;
@@ -21,8 +21,7 @@ const TABLE: &str = include_str!("units.json");
 
 /// What makes a tunnel this app; tests put it on a tunnel of their own.
 fn app(serve: Serve, registry: TaskRegistry) -> Serve {
-    // The admin tasks ask for it as state.
-    serve.state(registry.clone()).registry(registry)
+    serve.registry(registry)
 }
 
 /// What is registered before the first request.
@@ -37,7 +36,7 @@ fn registry(table: &str) -> Result<TaskRegistry, Box<dyn Error>> {
 }
 
 /// An event that users emit when they miss a converter: it counts, and gives the count back in the payload.
-fn register_missing(registry: &TaskRegistry) -> Result<(), ServeError> {
+fn register_missing(registry: &TaskRegistry) -> Result<(), RegisterError> {
     let counts = Mutex::new(BTreeMap::<String, u32>::new());
     registry.register_event_fn("units.events.missing", move |payload: Value| {
         let Some(name) = payload["name"].as_str() else {

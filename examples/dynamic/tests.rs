@@ -48,6 +48,12 @@ async fn a_converter_comes_and_goes_while_serving() -> TestResult {
         (409, Some("units.errors.taken"))
     );
 
+    let other = json!({ "name": "feetToMetres", "factor": 0.5 });
+    let replaced: bool = tunnel.task("units.admin.replace", &other).await?;
+    assert!(replaced);
+    let metres: f64 = tunnel.task(id, &10).await?;
+    assert!((metres - 5.0).abs() < 1e-9, "{metres}");
+
     let removed: bool = tunnel.task("units.admin.remove", &"feetToMetres").await?;
     assert!(removed);
     assert!(tunnel.task::<f64>(id, &10).await.is_err());
@@ -61,14 +67,19 @@ async fn names_cannot_reach_other_ids() -> TestResult {
     let tunnel = tunnel()?;
     for name in ["", "a.b", "../admin", "a/b"] {
         let converter = json!({ "name": name, "factor": 1 });
-        let error = tunnel
-            .task::<()>("units.admin.add", &converter)
-            .await
-            .unwrap_err();
-        assert_eq!(error.code(), Some(ErrorCode::InvalidInput), "{name:?}");
+        for (task, input) in [
+            ("units.admin.add", &converter),
+            ("units.admin.replace", &converter),
+            ("units.admin.remove", &json!(name)),
+        ] {
+            let error = tunnel.task::<Value>(task, input).await.unwrap_err();
+            assert_eq!(
+                error.code(),
+                Some(ErrorCode::InvalidInput),
+                "{task} {name:?}"
+            );
+        }
     }
-    let removed: bool = tunnel.task("units.admin.remove", &"../admin.add").await?;
-    assert!(!removed);
     Ok(())
 }
 

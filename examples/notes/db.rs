@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runner_tunnel::{JsonSchema, TypedError};
+use runner_tunnel::{JsonSchema, TunnelError, TypedError};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{FromRow, SqlitePool};
@@ -18,7 +18,7 @@ pub(crate) struct Note {
     pub(crate) reads: i64,
 }
 
-/// Why the database did not do it.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error, TypedError)]
 pub(crate) enum NoteError {
     #[error("no note {id}")]
@@ -32,6 +32,11 @@ pub(crate) enum NoteError {
     #[error("note {id} has changed: it is at version {version} now")]
     #[typed_error(id = "app.errors.noteChanged", http = 409)]
     Changed { id: i64, version: i64 },
+
+    /// The tunnel's own, such as an input that is not possible.
+    #[error(transparent)]
+    #[typed_error(transparent)]
+    Tunnel(#[from] TunnelError),
 
     /// Logged, and callers see `Internal Error`.
     #[error("database")]

@@ -1,6 +1,6 @@
 //! What callers can do.
 
-use runner_tunnel::{JsonSchema, State, TunnelError, TunnelResult, tunnel_event, tunnel_task};
+use runner_tunnel::{JsonSchema, State, TunnelError, tunnel_event, tunnel_task};
 use serde::Deserialize;
 
 use crate::db::{Db, Note, NoteError};
@@ -75,17 +75,13 @@ async fn get(State(db): State<Db>, input: NoteId) -> Result<Note, NoteError> {
 
 /// A page of notes, oldest first.
 #[tunnel_task("app.tasks.notes.list")]
-async fn list(State(db): State<Db>, input: Page) -> TunnelResult<Vec<Note>> {
+async fn list(State(db): State<Db>, input: Page) -> Result<Vec<Note>, NoteError> {
     let Page { after, limit } = input;
     if !(1..=MAX_PAGE).contains(&limit) {
-        let expected = format!("an integer from 1 to {MAX_PAGE}");
-        return Err(TunnelError::invalid_input(
-            "input.limit",
-            &expected,
-            &limit.to_string(),
-        ));
+        let (expected, found) = (format!("1 to {MAX_PAGE}"), limit.to_string());
+        return Err(TunnelError::invalid_input("input.limit", &expected, &found).into());
     }
-    db.list(after, limit).await.map_err(TunnelError::internal)
+    Ok(db.list(after, limit).await?)
 }
 
 /// Changes a note that nobody has changed since it was read.

@@ -114,6 +114,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what `read` takes")]
     fn pieces(pieces: &[&'static [u8]]) -> Option<Pieces> {
         Some(Pieces(pieces.iter().copied().collect(), true))
     }

@@ -22,6 +22,13 @@ impl BodyMode {
             return Self::Json;
         };
         let content_type = content_type.as_bytes();
+        // What Runner's clients send needs no search.
+        if matches!(
+            content_type,
+            b"application/json; charset=utf-8" | b"application/json"
+        ) {
+            return Self::Json;
+        }
         if contains_ignoring_case(content_type, b"multipart/form-data") {
             return Self::Multipart;
         }
@@ -80,6 +87,10 @@ mod tests {
     fn judges_content_types_as_node_does() {
         for (content_type, expected) in [
             ("application/json", BodyMode::Json),
+            (
+                "application/json; x=multipart/form-data",
+                BodyMode::Multipart,
+            ),
             ("multipart/form-data; boundary=x", BodyMode::Multipart),
             ("text/plain; x=multipart/form-data", BodyMode::Multipart),
             ("multipart/mixed", BodyMode::Json),

@@ -7,6 +7,7 @@
 )]
 
 mod connections;
+mod cors;
 mod disconnect;
 mod nested;
 mod process;

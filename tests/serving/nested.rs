@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
-use runner_tunnel_tests as _;
+use runner_tunnel_tests::gate::gate;
 use runner_tunnel_tests::server::{Answer, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -113,4 +113,23 @@ async fn tasks_see_the_peer_when_the_app_is_served_with_connect_info() {
         body.starts_with(r#"{"ok":true,"result":"127.0.0.1:"#),
         "{body}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_can_wait_for_calls_that_outlived_their_clients() {
+    let tunnel = tunnel("/__runner");
+    let addr = serve(app().merge(tunnel.router())).await;
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    let request = format!(
+        "POST /__runner/task/serving.tasks.wait HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 8\r\n\r\n\"nested\""
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    gate("nested").entered(1).await;
+    drop(client);
+    gate("nested").cancelled(1).await;
+    let waiting = tokio::spawn(async move { tunnel.shutdown().await });
+    assert!(!waiting.is_finished());
+    gate("nested").open();
+    waiting.await.unwrap().unwrap();
+    gate("nested").finished(1).await;
 }

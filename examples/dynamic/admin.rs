@@ -9,9 +9,9 @@ use crate::converter::{Converter, Name};
 enum AddError {
     #[error("there is a converter {name:?} already")]
     #[typed_error(id = "units.errors.taken", http = 409)]
-    Taken { name: Name },
+    Taken { name: String },
 
-    /// Logged, and callers see `Internal Error`: a name that was read makes a good id.
+    /// Logged, and callers see `Internal Error`: with such a name nothing else is wrong with the id.
     #[error("cannot register")]
     Register(#[source] RegisterError),
 }
@@ -19,7 +19,7 @@ enum AddError {
 /// Adds a converter; it can be called from the next request on.
 #[tunnel_task("units.admin.add")]
 async fn add(State(registry): State<TaskRegistry>, input: Converter) -> Result<(), AddError> {
-    let name = input.name.clone();
+    let name = input.name.to_string();
     input.register(&registry).map_err(|error| match error {
         RegisterError::Taken { .. } => AddError::Taken { name },
         error => AddError::Register(error),

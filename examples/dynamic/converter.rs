@@ -1,23 +1,30 @@
 //! A converter: a row of the table, and a task.
 
+use std::fmt;
 use std::sync::Arc;
 
 use runner_tunnel::{
     BoxFuture, Description, JsonSchema, RegisterError, TaskContext, TaskHandler, TaskRegistry,
     TunnelError, TunnelResult,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Letters and digits, so that no name reaches another id.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("pattern" = "^[A-Za-z0-9]+$"))]
 pub(crate) struct Name(String);
 
 impl Name {
     pub(crate) fn id(&self) -> String {
-        format!("units.convert.{}", self.0)
+        format!("units.convert.{self}")
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -78,7 +78,8 @@ async fn get(State(db): State<Db>, input: NoteId) -> Result<Note, NoteError> {
 async fn list(State(db): State<Db>, input: Page) -> Result<Vec<Note>, NoteError> {
     let Page { after, limit } = input;
     if !(1..=MAX_PAGE).contains(&limit) {
-        let (expected, found) = (format!("1 to {MAX_PAGE}"), limit.to_string());
+        let expected = format!("an integer from 1 to {MAX_PAGE}");
+        let found = limit.to_string();
         return Err(TunnelError::invalid_input("input.limit", &expected, &found).into());
     }
     Ok(db.list(after, limit).await?)

@@ -1,0 +1,140 @@
+//! An example that runs, and the commands that people give it.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+/// The address in the READMEs. Here it stands for the one that the program got.
+const ADDR: &str = "127.0.0.1:7070";
+
+/// No start and no command takes longer, unless something is broken.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Killed when it is dropped.
+pub(crate) struct Program {
+    addr: String,
+    log: Log,
+    _child: Child,
+    /// Where it runs, and where it leaves its files.
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Starts an example on a free port, in an empty folder; it accepts connections when this returns.
+    pub(crate) async fn start(executable: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(executable)
+            // As for somebody who has set nothing.
+            .env_clear()
+            .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
+            .current_dir(&folder)
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut log = Log {
+            lines: BufReader::new(child.stderr.take().unwrap()).lines(),
+            read: Vec::new(),
+        };
+        Self {
+            addr: log.addr().await,
+            log,
+            _child: child,
+            _folder: folder,
+        }
+    }
+
+    /// The first lines of the log, as the READMEs show them: without times.
+    pub(crate) async fn log(&mut self, lines: usize) -> String {
+        while self.log.read.len() < lines {
+            self.log.next().await;
+        }
+        let lines = self.log.read[..lines].iter().map(|line| {
+            let (_time, rest) = line.split_once(' ').unwrap_or_default();
+            format!("{}\n", rest.trim_start())
+        });
+        self.as_in_readme(&lines.collect::<String>())
+    }
+
+    /// Runs a command in this folder, as a person would; what it prints, in whole lines.
+    pub(crate) async fn run(&self, command: &str, folder: &Path) -> String {
+        let output = Command::new("sh")
+            .args(["-c", &command.replace(ADDR, &self.addr)])
+            .current_dir(folder)
+            .env("TUNNEL_URL", format!("http://{}/__runner", self.addr))
+            // To this machine, not to a proxy that the environment names.
+            .env("no_proxy", "*")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let Ok(output) = timeout(DEADLINE, output).await else {
+            panic!("this had not ended after {DEADLINE:?}: {command}");
+        };
+        let output = output.unwrap();
+        assert!(
+            output.status.success(),
+            "this failed ({}): {command}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let mut printed = self.as_in_readme(&String::from_utf8(output.stdout).unwrap());
+        // JSON bodies end without a line break.
+        if !printed.is_empty() && !printed.ends_with('\n') {
+            printed.push('\n');
+        }
+        printed
+    }
+
+    fn as_in_readme(&self, text: &str) -> String {
+        text.replace(&self.addr, ADDR)
+    }
+}
+
+/// Fails with what to install.
+pub(crate) async fn assert_curl() {
+    let version = Command::new("curl").arg("--version").output().await;
+    assert!(
+        version.is_ok_and(|output| output.status.success()),
+        "the READMEs call the examples with curl: install curl"
+    );
+}
+
+/// Kept open: the program writes there.
+struct Log {
+    lines: Lines<BufReader<ChildStderr>>,
+    read: Vec<String>,
+}
+
+impl Log {
+    /// Reads up to the line that says where the program listens.
+    async fn addr(&mut self) -> String {
+        loop {
+            let line = self.next().await;
+            if let Some((_, url)) = line.split_once(" http://") {
+                return url.split('/').next().unwrap_or(url).to_owned();
+            }
+        }
+    }
+
+    async fn next(&mut self) -> String {
+        let Ok(line) = timeout(DEADLINE, self.lines.next_line()).await else {
+            panic!("nothing new in the log for {DEADLINE:?}:\n{self}");
+        };
+        let Some(line) = line.unwrap() else {
+            panic!("the program has ended; its log:\n{self}");
+        };
+        self.read.push(line.clone());
+        line
+    }
+}
+
+impl std::fmt::Display for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.read.join("\n"))
+    }
+}

@@ -73,7 +73,7 @@ impl Db {
         options: SqliteConnectOptions,
     ) -> Result<Self, sqlx::Error> {
         let pool = pool.connect_with(options).await?;
-        sqlx::migrate!("notes/migrations").run(&pool).await?;
+        sqlx::migrate!().run(&pool).await?;
         Ok(Self(pool))
     }
 

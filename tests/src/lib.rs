@@ -4,6 +4,7 @@ pub mod gate;
 pub mod node;
 pub mod server;
 pub mod tasks;
+pub mod transcript;
 
 /// Every Rust block of the README compiles.
 #[cfg(doctest)]

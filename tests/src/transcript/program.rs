@@ -16,7 +16,8 @@ const ADDR: &str = "127.0.0.1:7070";
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Killed when it is dropped.
-pub(crate) struct Program {
+#[derive(Debug)]
+pub struct Program {
     addr: String,
     log: Log,
     _child: Child,
@@ -26,7 +27,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// Starts an example on a free port, in an empty folder; it accepts connections when this returns.
-    pub(crate) async fn start(executable: &str) -> Self {
+    pub async fn start(executable: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(executable)
             // As for somebody who has set nothing.
@@ -50,7 +51,7 @@ impl Program {
     }
 
     /// The first lines of the log, as the READMEs show them: without times.
-    pub(crate) async fn log(&mut self, lines: usize) -> String {
+    pub async fn log(&mut self, lines: usize) -> String {
         while self.log.read.len() < lines {
             self.log.next().await;
         }
@@ -62,7 +63,7 @@ impl Program {
     }
 
     /// Runs a command in this folder, as a person would; what it prints, in whole lines.
-    pub(crate) async fn run(&self, command: &str, folder: &Path) -> String {
+    pub async fn run(&self, command: &str, folder: &Path) -> String {
         let output = Command::new("sh")
             .args(["-c", &command.replace(ADDR, &self.addr)])
             .current_dir(folder)
@@ -96,7 +97,7 @@ impl Program {
 }
 
 /// Fails with what to install.
-pub(crate) async fn assert_curl() {
+pub async fn assert_curl() {
     let version = Command::new("curl").arg("--version").output().await;
     assert!(
         version.is_ok_and(|output| output.status.success()),
@@ -105,6 +106,7 @@ pub(crate) async fn assert_curl() {
 }
 
 /// Kept open: the program writes there.
+#[derive(Debug)]
 struct Log {
     lines: Lines<BufReader<ChildStderr>>,
     read: Vec<String>,

@@ -5,17 +5,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
-mod program;
-mod readme;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use runner_tunnel_tests::node;
+use runner_tunnel_tests::transcript::{Program, Readme, assert_curl, check};
 use serde_json::Value;
-
-use program::Program;
-use readme::Readme;
 
 const QUICKSTART: &str = env!("CARGO_BIN_EXE_quickstart");
 
@@ -25,33 +20,28 @@ fn folder(name: &str) -> PathBuf {
 
 #[tokio::test]
 async fn of_the_root() {
-    readme::check(&folder(".."), QUICKSTART).await;
+    check(&folder(".."), QUICKSTART).await;
 }
 
 #[tokio::test]
 async fn of_the_quickstart() {
-    readme::check(&folder("quickstart"), QUICKSTART).await;
-}
-
-#[tokio::test]
-async fn of_notes() {
-    readme::check(&folder("notes"), env!("CARGO_BIN_EXE_notes")).await;
+    check(&folder("quickstart"), QUICKSTART).await;
 }
 
 #[tokio::test]
 async fn of_the_axum_app() {
-    readme::check(&folder("axum-app"), env!("CARGO_BIN_EXE_axum-app")).await;
+    check(&folder("axum-app"), env!("CARGO_BIN_EXE_axum-app")).await;
 }
 
 #[tokio::test]
 async fn of_dynamic() {
-    readme::check(&folder("dynamic"), env!("CARGO_BIN_EXE_dynamic")).await;
+    check(&folder("dynamic"), env!("CARGO_BIN_EXE_dynamic")).await;
 }
 
 #[tokio::test]
 async fn of_the_node_client() {
     if node::is_wanted() {
-        readme::check(&node::installed(&folder("node-client")), QUICKSTART).await;
+        check(&node::installed(&folder("node-client")), QUICKSTART).await;
     }
 }
 
@@ -67,7 +57,7 @@ fn no_example_is_left_out() {
     assert_eq!(
         names,
         ["axum-app", "dynamic", "node-client", "notes", "quickstart"],
-        "every example with a README has a test here"
+        "every example with a README has a test, here or beside it"
     );
 }
 
@@ -90,7 +80,7 @@ async fn the_root_readme_shows_what_discovery_answers() {
     let shown = readme.block("## What discovery answers", "json");
     let shown: Value = serde_json::from_str(shown).unwrap();
 
-    program::assert_curl().await;
+    assert_curl().await;
     let program = Program::start(QUICKSTART).await;
     let ask = "curl -s http://127.0.0.1:7070/__runner/discovery -H 'x-runner-token: secret'";
     let document: Value = serde_json::from_str(&program.run(ask, &folder("..")).await).unwrap();

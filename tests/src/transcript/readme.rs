@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::program::{Program, assert_curl};
+use super::program::{Program, assert_curl};
 
 /// Set to `overwrite`, it puts what was printed into the READMEs.
 const MODE: &str = "TRANSCRIPTS";
@@ -12,7 +12,7 @@ const MODE: &str = "TRANSCRIPTS";
 ///
 /// # Panics
 /// When something else happens than the README shows, or when it shows nothing.
-pub(crate) async fn check(folder: &Path, executable: &str) {
+pub async fn check(folder: &Path, executable: &str) {
     assert_curl().await;
     let readme = Readme::read(folder);
     let mut program = Program::start(executable).await;
@@ -62,7 +62,9 @@ pub(crate) async fn check(folder: &Path, executable: &str) {
     );
 }
 
-pub(crate) struct Readme {
+/// A README and where it is.
+#[derive(Debug)]
+pub struct Readme {
     path: PathBuf,
     text: String,
 }
@@ -85,14 +87,17 @@ enum Kind<'a> {
 }
 
 impl Readme {
-    pub(crate) fn read(folder: &Path) -> Self {
+    /// The README of a folder.
+    #[must_use]
+    pub fn read(folder: &Path) -> Self {
         let path = folder.join("README.md").canonicalize().unwrap();
         let text = fs::read_to_string(&path).unwrap();
         Self { path, text }
     }
 
     /// The first block of a language after this line.
-    pub(crate) fn block(&self, heading: &str, language: &str) -> &str {
+    #[must_use]
+    pub fn block(&self, heading: &str, language: &str) -> &str {
         let block = || {
             let (_, section) = self.text.split_once(&format!("\n{heading}\n"))?;
             let (_, block) = section.split_once(&format!("\n```{language}\n"))?;

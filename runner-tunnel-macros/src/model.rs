@@ -68,8 +68,8 @@ pub(crate) struct Endpoint {
     pub(crate) output: Option<Type>,
     pub(crate) docs: Vec<Expr>,
     pub(crate) deprecated: bool,
-    /// The registration exists exactly when the function does.
-    pub(crate) cfgs: Vec<Attribute>,
+    /// `cfg` and `allow`: the registration exists exactly when the function does, and names its types again.
+    pub(crate) shared_attrs: Vec<Attribute>,
 }
 
 impl Endpoint {

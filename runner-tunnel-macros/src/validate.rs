@@ -46,10 +46,10 @@ pub(crate) fn endpoint(
         output,
         docs,
         deprecated: function.attrs.iter().any(|attr| named("deprecated")(&attr)),
-        cfgs: function
+        shared_attrs: function
             .attrs
             .iter()
-            .filter(named("cfg"))
+            .filter(|attr| named("cfg")(attr) || named("allow")(attr))
             .cloned()
             .collect(),
     })
@@ -182,6 +182,13 @@ fn arguments(signature: &Signature, diag: &mut Diagnostics) -> Vec<Type> {
 fn output(signature: &Signature, diag: &mut Diagnostics) -> Option<Type> {
     match &signature.output {
         ReturnType::Default => None,
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => {
+            diag.error(
+                ty,
+                "remove `-> !`: a call is answered when the function returns",
+            );
+            None
+        }
         ReturnType::Type(_, ty) => {
             owned(ty, signature, &OUTPUT, diag);
             Some((**ty).clone())

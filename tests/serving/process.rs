@@ -234,7 +234,7 @@ async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
         "test.tasks.hidden (not exposed)",
         "events: ",
         "auth: one token in x-runner-token",
-        r#"the allow-list names "misspelt", which nobody has registered"#,
+        r#"the allow-list names "misspelt", which matches nothing that is registered"#,
     ] {
         assert!(log.contains(part), "no {part:?} in\n{log}");
     }

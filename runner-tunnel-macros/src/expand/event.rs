@@ -20,10 +20,11 @@ fn register(endpoint: &Endpoint) -> TokenStream {
     let bind_arguments = bind_arguments(&endpoint.arguments, Schemas::new());
     let inputs = collect_inputs(&endpoint.arguments);
     let role = return_role(endpoint);
-    let [kind, convert] = ["kind", "convert"].map(|method| Ident::new(method, role.span()));
+    let [kind, convert] =
+        ["__tunnel_kind", "__tunnel_convert"].map(|method| Ident::new(method, role.span()));
     // A handler returns nothing, or a payload in place of the one it took.
     let bind_result = quote_spanned! {span=>
-        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
+        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).__tunnel_role();
         let __tunnel_return = #role.bind_event(
             (&&#role.replacement(__tunnel_inputs)).#kind(),
             (&&&&#role.error()).#convert(),

@@ -59,7 +59,8 @@ fn registration(endpoint: &Endpoint, parts: &Parts) -> TokenStream {
         id,
         ident,
         docs,
-        cfgs,
+        deprecated,
+        shared_attrs,
         options,
         ..
     } = endpoint;
@@ -71,10 +72,11 @@ fn registration(endpoint: &Endpoint, parts: &Parts) -> TokenStream {
     let private = paths::private(options.krate.as_ref());
     let setters = setters(endpoint);
     let span = at(ident.span());
-    // The types of the signature are named a second time here.
+    // The function is called here. Not always there: a crate may forbid the lint.
+    let allow_deprecated = deprecated.then(|| quote!(#[allow(deprecated)]));
     quote_spanned! {span=>
-        #[allow(deprecated)]
-        #(#cfgs)*
+        #allow_deprecated
+        #(#shared_attrs)*
         const _: () = {
             use #private as __tunnel;
             use __tunnel::probe::*;
@@ -146,7 +148,7 @@ fn bind_arguments(types: &[Type], mut schemas: Schemas) -> TokenStream {
         });
         let decoder = demand(&role, "decoder");
         quote_spanned! {span=>
-            let #role = (&&__tunnel::ArgProbe::<#ty>::NEW).role();
+            let #role = (&&__tunnel::ArgProbe::<#ty>::NEW).__tunnel_role();
             #take_schema
             let #argument = #role.bind(#decoder, #schema);
         }

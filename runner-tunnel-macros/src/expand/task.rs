@@ -19,14 +19,14 @@ fn register(endpoint: &Endpoint) -> TokenStream {
     let span = at(endpoint.output_span());
     let role = return_role(endpoint);
     let (role_schema, encoder) = (demand(&role, "schema"), demand(&role, "encoder"));
-    let convert = Ident::new("convert", role.span());
+    let convert = Ident::new("__tunnel_convert", role.span());
     let schema = Ident::new("__tunnel_return_schema", span);
     let schemas = Schemas::from([(key(&ty), schema.clone())]);
 
     // The result's schema comes first: unlike an argument, which may be an extractor, a result
     // always has one.
     let open_result = quote_spanned! {span=>
-        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).role();
+        let #role = (&&__tunnel::ReturnProbe::<#ty>::NEW).__tunnel_role();
         let #schema = #role_schema;
     };
     let bind_arguments = bind_arguments(&endpoint.arguments, schemas);

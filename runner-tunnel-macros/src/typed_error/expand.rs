@@ -69,7 +69,7 @@ fn wrap(
 
                 fn causes(&self) -> __tunnel::Vec<__tunnel::String> {
                     use __tunnel::probe::*;
-                    (&&__tunnel::CauseProbe(self)).causes()
+                    (&&__tunnel::CauseProbe(self)).__tunnel_causes()
                 }
             }
 

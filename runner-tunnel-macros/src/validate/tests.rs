@@ -149,7 +149,7 @@ fn reads_the_attributes_of_the_function() {
     "#;
     let endpoint = check(Kind::Task, "", item).0.unwrap();
     assert!(endpoint.deprecated);
-    assert_eq!(endpoint.cfgs.len(), 2);
+    assert_eq!(endpoint.shared_attrs.len(), 2);
     assert_eq!(endpoint.docs.len(), 1);
 
     let endpoint = check(Kind::Task, "description = \"Sums.\"", item)

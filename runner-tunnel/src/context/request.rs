@@ -62,6 +62,8 @@ pub struct TaskContext {
     head: Arc<RequestHead>,
     target: Arc<str>,
     deadline: Option<Instant>,
+    /// Of one event handler with a timeout; otherwise the request's counts.
+    cancellation: Option<CancellationToken>,
     states: Arc<StateMap>,
 }
 
@@ -71,12 +73,19 @@ impl TaskContext {
             head,
             target,
             deadline: None,
+            cancellation: None,
             states,
         }
     }
 
     pub(crate) fn with_deadline(mut self, deadline: Option<Instant>) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// A token that fires with the request's, and can be fired alone.
+    pub(crate) fn with_own_cancellation(mut self) -> Self {
+        self.cancellation = Some(self.head.cancellation().child_token());
         self
     }
 
@@ -120,7 +129,9 @@ impl TaskContext {
     /// Cancelled when the client has gone or the task's timeout has passed.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
-        self.head.cancellation()
+        self.cancellation
+            .as_ref()
+            .unwrap_or_else(|| self.head.cancellation())
     }
 
     /// When the task's `timeout` will pass, if it has one.

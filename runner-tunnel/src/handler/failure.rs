@@ -32,13 +32,13 @@ pub trait ConvertOwn {
     #[doc(hidden)]
     type Converter;
     #[doc(hidden)]
-    fn convert(&self) -> Self::Converter;
+    fn __tunnel_convert(&self) -> Self::Converter;
 }
 
 impl ConvertOwn for &&&ErrorProbe<TunnelError> {
     type Converter = ErrorConverter<TunnelError>;
 
-    fn convert(&self) -> ErrorConverter<TunnelError> {
+    fn __tunnel_convert(&self) -> ErrorConverter<TunnelError> {
         ErrorConverter {
             convert: std::convert::identity,
             specs: no_specs,
@@ -49,7 +49,7 @@ impl ConvertOwn for &&&ErrorProbe<TunnelError> {
 impl ConvertOwn for &&&NoError {
     type Converter = NoError;
 
-    fn convert(&self) -> NoError {
+    fn __tunnel_convert(&self) -> NoError {
         NoError
     }
 }
@@ -59,13 +59,13 @@ pub trait ConvertTyped {
     #[doc(hidden)]
     type Converter;
     #[doc(hidden)]
-    fn convert(&self) -> Self::Converter;
+    fn __tunnel_convert(&self) -> Self::Converter;
 }
 
 impl<E: TypedError> ConvertTyped for &&ErrorProbe<E> {
     type Converter = ErrorConverter<E>;
 
-    fn convert(&self) -> ErrorConverter<E> {
+    fn __tunnel_convert(&self) -> ErrorConverter<E> {
         ErrorConverter {
             convert: TunnelError::typed,
             specs: E::specs,
@@ -76,13 +76,13 @@ impl<E: TypedError> ConvertTyped for &&ErrorProbe<E> {
 /// Any other error: logged, and callers see `Internal Error`.
 pub trait ConvertAny<E> {
     #[doc(hidden)]
-    fn convert(&self) -> ErrorConverter<E>
+    fn __tunnel_convert(&self) -> ErrorConverter<E>
     where
         E: LoggedError;
 }
 
 impl<E> ConvertAny<E> for ErrorProbe<E> {
-    fn convert(&self) -> ErrorConverter<E>
+    fn __tunnel_convert(&self) -> ErrorConverter<E>
     where
         E: LoggedError,
     {

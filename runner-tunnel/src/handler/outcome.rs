@@ -252,11 +252,11 @@ pub struct EventProbe<T, I>(PhantomData<fn() -> (T, I)>);
 /// A handler without a value leaves the payload as it is.
 pub trait KeepPayload {
     #[doc(hidden)]
-    fn kind(&self) -> PayloadEncoder<()>;
+    fn __tunnel_kind(&self) -> PayloadEncoder<()>;
 }
 
 impl<I> KeepPayload for &EventProbe<(), I> {
-    fn kind(&self) -> PayloadEncoder<()> {
+    fn __tunnel_kind(&self) -> PayloadEncoder<()> {
         PayloadEncoder(|()| Ok(None))
     }
 }
@@ -264,13 +264,13 @@ impl<I> KeepPayload for &EventProbe<(), I> {
 /// A handler with a value replaces the payload, so the value must be of the payload's type.
 pub trait ReplacePayload<T, I> {
     #[doc(hidden)]
-    fn kind(&self) -> PayloadEncoder<T>
+    fn __tunnel_kind(&self) -> PayloadEncoder<T>
     where
         T: PayloadOf<I>;
 }
 
 impl<T, I> ReplacePayload<T, I> for EventProbe<T, I> {
-    fn kind(&self) -> PayloadEncoder<T>
+    fn __tunnel_kind(&self) -> PayloadEncoder<T>
     where
         T: PayloadOf<I>,
     {

@@ -1,8 +1,9 @@
 //! Asks the types of a function what they are: the type-level half of the macros' expansion.
 //!
 //! Method lookup tries a trait on the deepest reference first and takes the first whose bounds hold, so
-//! `(&&ArgProbe::<T>::NEW).role()` is an [`ExtractRole`] when `T: Extract` and an [`InputRole`] otherwise.
-//! It sees through type aliases, which matching on names in the macro would not. The bounds an input or a
+//! `(&&ArgProbe::<T>::NEW).__tunnel_role()` is an [`ExtractRole`] when `T: Extract` and an [`InputRole`] otherwise.
+//! It sees through type aliases, which matching on names in the macro would not. These methods have reserved
+//! names, since a user's trait for every type would be found first. The bounds an input or a
 //! result must meet stand on one method each, so that one missing derive is one error.
 
 use std::fmt;
@@ -43,13 +44,13 @@ pub trait ProbeExtract {
     #[doc(hidden)]
     type Role;
     #[doc(hidden)]
-    fn role(&self) -> Self::Role;
+    fn __tunnel_role(&self) -> Self::Role;
 }
 
 impl<T: Extract> ProbeExtract for &ArgProbe<T> {
     type Role = ExtractRole<T>;
 
-    fn role(&self) -> ExtractRole<T> {
+    fn __tunnel_role(&self) -> ExtractRole<T> {
         ExtractRole(PhantomData)
     }
 }
@@ -59,13 +60,13 @@ pub trait ProbeInput {
     #[doc(hidden)]
     type Role;
     #[doc(hidden)]
-    fn role(&self) -> Self::Role;
+    fn __tunnel_role(&self) -> Self::Role;
 }
 
 impl<T> ProbeInput for ArgProbe<T> {
     type Role = InputRole<T>;
 
-    fn role(&self) -> InputRole<T> {
+    fn __tunnel_role(&self) -> InputRole<T> {
         InputRole(PhantomData)
     }
 }
@@ -136,13 +137,13 @@ pub trait ProbeResult {
     #[doc(hidden)]
     type Role;
     #[doc(hidden)]
-    fn role(&self) -> Self::Role;
+    fn __tunnel_role(&self) -> Self::Role;
 }
 
 impl<T, E> ProbeResult for &ReturnProbe<Result<T, E>> {
     type Role = ResultRole<T, E>;
 
-    fn role(&self) -> ResultRole<T, E> {
+    fn __tunnel_role(&self) -> ResultRole<T, E> {
         ResultRole(PhantomData)
     }
 }
@@ -152,13 +153,13 @@ pub trait ProbeValue {
     #[doc(hidden)]
     type Role;
     #[doc(hidden)]
-    fn role(&self) -> Self::Role;
+    fn __tunnel_role(&self) -> Self::Role;
 }
 
 impl<T> ProbeValue for ReturnProbe<T> {
     type Role = ValueRole<T>;
 
-    fn role(&self) -> ValueRole<T> {
+    fn __tunnel_role(&self) -> ValueRole<T> {
         ValueRole(PhantomData)
     }
 }

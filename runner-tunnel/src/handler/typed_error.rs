@@ -131,11 +131,11 @@ pub struct CauseProbe<'a, E>(pub &'a E);
 /// First answer: the sources of a standard error.
 pub trait ProbeSources {
     #[doc(hidden)]
-    fn causes(&self) -> Vec<String>;
+    fn __tunnel_causes(&self) -> Vec<String>;
 }
 
 impl<E: std::error::Error> ProbeSources for &CauseProbe<'_, E> {
-    fn causes(&self) -> Vec<String> {
+    fn __tunnel_causes(&self) -> Vec<String> {
         self.sources()
     }
 }
@@ -150,11 +150,11 @@ impl<E: std::error::Error> CauseProbe<'_, E> {
 /// Otherwise: none.
 pub trait ProbeNoSources {
     #[doc(hidden)]
-    fn causes(&self) -> Vec<String>;
+    fn __tunnel_causes(&self) -> Vec<String>;
 }
 
 impl<E> ProbeNoSources for CauseProbe<'_, E> {
-    fn causes(&self) -> Vec<String> {
+    fn __tunnel_causes(&self) -> Vec<String> {
         Vec::new()
     }
 }

@@ -41,11 +41,20 @@ impl Patterns {
         self.exact.contains(id) || self.globs.iter().any(|glob| glob.matches(id))
     }
 
-    /// Exact ids, sorted.
-    fn ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.exact.iter().map(String::as_str).collect();
-        ids.sort_unstable();
-        ids
+    /// The patterns that match none of these ids, sorted: most likely misspelt.
+    fn idle(&self, ids: &[&str]) -> Vec<String> {
+        let exact = self
+            .exact
+            .iter()
+            .filter(|exact| !ids.contains(&exact.as_str()))
+            .cloned();
+        let globs = self
+            .globs
+            .iter()
+            .filter(|glob| !ids.iter().any(|id| glob.matches(id)));
+        let mut idle: Vec<String> = exact.chain(globs.map(ToString::to_string)).collect();
+        idle.sort();
+        idle
     }
 }
 
@@ -64,19 +73,18 @@ impl AllowList {
         permits(self.events.as_ref(), id, event.map(EventEntry::hidden))
     }
 
-    /// Exact ids in the configuration that nobody registered: most likely misspelt.
-    pub(crate) fn unregistered<'a>(&'a self, table: &Table) -> Vec<&'a str> {
-        let tasks = self
-            .tasks
-            .iter()
-            .flat_map(Patterns::ids)
-            .filter(|id| table.task(id).is_none());
-        let events = self
-            .events
-            .iter()
-            .flat_map(Patterns::ids)
-            .filter(|id| table.event(id).is_none());
-        tasks.chain(events).collect()
+    /// The patterns of the configuration that match nothing that is registered.
+    pub(crate) fn idle(&self, table: &Table) -> Vec<String> {
+        let tasks: Vec<&str> = table.tasks().iter().map(|task| &*task.id).collect();
+        let events: Vec<&str> = table.events().iter().map(|event| &*event.id).collect();
+        let task_patterns = self.tasks.iter().flat_map(|patterns| patterns.idle(&tasks));
+        task_patterns
+            .chain(
+                self.events
+                    .iter()
+                    .flat_map(|patterns| patterns.idle(&events)),
+            )
+            .collect()
     }
 }
 

@@ -18,6 +18,8 @@ use crate::wire::ErrorDocument;
 pub(crate) struct Table {
     tasks: HashMap<Arc<str>, Arc<TaskEntry>>,
     events: HashMap<Arc<str>, Arc<EventEntry>>,
+    /// What was wrong with the annotated functions, once they have been added.
+    collected: Option<Vec<String>>,
 }
 
 /// A task and all that is known of it.
@@ -64,6 +66,35 @@ pub(super) struct Described {
     pub(super) input_schema: Value,
     pub(super) result_schema: Value,
     pub(super) errors: Vec<ErrorDocument>,
+}
+
+impl TaskEntry {
+    /// Asks the handler what it is.
+    pub(super) fn dynamic(id: &str, source: Source, handler: Arc<dyn TaskHandler>) -> Self {
+        let (options, _, about) = described(handler.describe());
+        Self {
+            id: id.into(),
+            source,
+            options,
+            bound: dynamic_task(handler),
+            about,
+        }
+    }
+}
+
+impl HandlerEntry {
+    /// Asks the handler what it is.
+    pub(super) fn dynamic(source: Source, handler: Arc<dyn EventHandler>) -> Self {
+        let (options, parallel, about) = described(handler.describe());
+        Self {
+            source,
+            options,
+            order: 0,
+            parallel,
+            bound: dynamic_event(handler),
+            about,
+        }
+    }
 }
 
 impl EventEntry {
@@ -119,9 +150,15 @@ impl Table {
         self.tasks.is_empty() && self.events.is_empty()
     }
 
-    /// Adds all annotated functions; returns what is wrong with them, a sentence each.
+    /// Adds all annotated functions, the first time; returns what is wrong with them, a sentence each. What was
+    /// removed or replaced since stays so when a second tunnel is built over the registry.
     pub(super) fn add_collected(&mut self) -> Vec<String> {
-        self.add_entries(&collect::collected())
+        if let Some(problems) = &self.collected {
+            return problems.clone();
+        }
+        let problems = self.add_entries(&collect::collected());
+        self.collected = Some(problems.clone());
+        problems
     }
 
     fn add_entries(&mut self, entries: &[&'static Entry]) -> Vec<String> {
@@ -169,54 +206,6 @@ impl Table {
         problems
     }
 
-    pub(super) fn add_dynamic_task(
-        &mut self,
-        id: &str,
-        source: Source,
-        handler: Arc<dyn TaskHandler>,
-    ) -> Result<(), RegisterError> {
-        let (options, _, about) = described(handler.describe());
-        self.add_task(TaskEntry {
-            id: id.into(),
-            source,
-            options,
-            bound: dynamic_task(handler),
-            about,
-        })
-    }
-
-    pub(super) fn add_dynamic_handler(
-        &mut self,
-        id: &str,
-        source: Source,
-        handler: Arc<dyn EventHandler>,
-    ) -> Result<(), RegisterError> {
-        let (options, parallel, about) = described(handler.describe());
-        let bound = dynamic_event(handler);
-        self.add_handler(
-            id,
-            HandlerEntry {
-                source,
-                options,
-                order: 0,
-                parallel,
-                bound,
-                about,
-            },
-        )
-    }
-
-    pub(super) fn replace_dynamic_task(
-        &mut self,
-        id: &str,
-        source: Source,
-        handler: Arc<dyn TaskHandler>,
-    ) -> Result<bool, RegisterError> {
-        let was_there = self.remove_task(id);
-        self.add_dynamic_task(id, source, handler)?;
-        Ok(was_there)
-    }
-
     pub(super) fn remove_task(&mut self, id: &str) -> bool {
         self.tasks.remove(id).is_some()
     }
@@ -225,10 +214,8 @@ impl Table {
         self.events.remove(id).is_some()
     }
 
-    fn add_task(&mut self, task: TaskEntry) -> Result<(), RegisterError> {
+    pub(super) fn add_task(&mut self, task: TaskEntry) -> Result<(), RegisterError> {
         match self.tasks.get(&task.id) {
-            // A registry that serves two tunnels meets the annotated functions twice.
-            Some(there) if is_same_function(&there.source, &task.source) => Ok(()),
             Some(there) => Err(RegisterError::Taken {
                 id: task.id.to_string(),
                 places: [there.source.to_string(), task.source.to_string()],
@@ -240,17 +227,15 @@ impl Table {
         }
     }
 
-    fn add_handler(&mut self, id: &str, handler: HandlerEntry) -> Result<(), RegisterError> {
+    pub(super) fn add_handler(
+        &mut self,
+        id: &str,
+        handler: HandlerEntry,
+    ) -> Result<(), RegisterError> {
         let there = self.events.get(id);
         let mut handlers = there
             .map(|event| event.handlers.clone())
             .unwrap_or_default();
-        if handlers
-            .iter()
-            .any(|there| is_same_function(&there.source, &handler.source))
-        {
-            return Ok(());
-        }
         if let Some(first) = handlers.first()
             && first.parallel != handler.parallel
         {
@@ -274,10 +259,6 @@ impl Table {
         );
         Ok(())
     }
-}
-
-fn is_same_function(one: &Source, other: &Source) -> bool {
-    matches!((one, other), (Source::Collected(one), Source::Collected(other)) if one == other)
 }
 
 fn described(description: Description) -> (Options, bool, About) {

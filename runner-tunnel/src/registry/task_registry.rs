@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use serde_json::Value;
 
-use super::{Source, Table};
+use super::{HandlerEntry, Source, Table, TaskEntry};
 use crate::error::RegisterError;
 use crate::handler::{EventHandler, EventReply, TaskHandler, TaskReply, event_fn, task_fn};
 use crate::wire::check_id;
@@ -68,9 +68,8 @@ impl TaskRegistry {
         handler: Arc<dyn TaskHandler>,
     ) -> Result<(), RegisterError> {
         let source = Source::Registered(Location::caller());
-        self.register(id.as_ref(), |table, id| {
-            table.add_dynamic_task(id, source, handler)
-        })
+        let task = task_entry(id.as_ref(), source, handler)?;
+        self.write(|table| table.add_task(task))
     }
 
     /// Registers a closure as a task: from a `serde_json::Value` to `TunnelResult<Value>`, or to a future of it.
@@ -103,9 +102,9 @@ impl TaskRegistry {
         handler: Arc<dyn EventHandler>,
     ) -> Result<(), RegisterError> {
         let source = Source::Registered(Location::caller());
-        self.register(id.as_ref(), |table, id| {
-            table.add_dynamic_handler(id, source, handler)
-        })
+        check(id.as_ref())?;
+        let handler = HandlerEntry::dynamic(source, handler);
+        self.write(|table| table.add_handler(id.as_ref(), handler))
     }
 
     /// Registers a closure as an event handler. It returns nothing, `TunnelResult<()>`, `TunnelResult<Value>`
@@ -139,8 +138,10 @@ impl TaskRegistry {
         handler: Arc<dyn TaskHandler>,
     ) -> Result<bool, RegisterError> {
         let source = Source::Registered(Location::caller());
-        self.register(id.as_ref(), |table, id| {
-            table.replace_dynamic_task(id, source, handler)
+        let task = task_entry(id.as_ref(), source, handler)?;
+        self.write(|table| {
+            let was_there = table.remove_task(&task.id);
+            table.add_task(task).map(|()| was_there)
         })
     }
 
@@ -184,20 +185,8 @@ impl TaskRegistry {
         self.shared.table.load()
     }
 
-    fn register<T>(
-        &self,
-        id: &str,
-        add: impl FnOnce(&mut Table, &str) -> Result<T, RegisterError>,
-    ) -> Result<T, RegisterError> {
-        check_id(id).map_err(|invalid| RegisterError::InvalidId {
-            id: id.to_owned(),
-            reason: invalid.to_string(),
-        })?;
-        self.write(|table| add(table, id))
-    }
-
     fn write<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
-        // A handler's `describe` may have panicked here; the table in place is whole all the same.
+        // Nobody's code but ours runs under it; were it poisoned, the table in place would still be whole.
         let _one_at_a_time = self
             .shared
             .writer
@@ -208,6 +197,23 @@ impl TaskRegistry {
         self.shared.table.store(Arc::new(table));
         changed
     }
+}
+
+/// Built before the registry is locked: `describe` is the handler's code, and may register others.
+fn task_entry(
+    id: &str,
+    source: Source,
+    handler: Arc<dyn TaskHandler>,
+) -> Result<TaskEntry, RegisterError> {
+    check(id)?;
+    Ok(TaskEntry::dynamic(id, source, handler))
+}
+
+fn check(id: &str) -> Result<(), RegisterError> {
+    check_id(id).map_err(|invalid| RegisterError::InvalidId {
+        id: id.to_owned(),
+        reason: invalid.to_string(),
+    })
 }
 
 impl fmt::Debug for TaskRegistry {

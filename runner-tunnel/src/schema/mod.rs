@@ -53,9 +53,9 @@ impl Transform for JoinDescriptionLines {
 /// one. Give it a name in `$defs` like every other type.
 fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
     let mut value = std::mem::take(schema).to_value();
-    if refers_to_root(&value)
-        && let Value::Object(object) = &mut value
-    {
+    let mut is_recursive = false;
+    for_each_root_ref(&mut value, &mut |_| is_recursive = true);
+    if is_recursive && let Value::Object(object) = &mut value {
         let mut defs = match object.remove("$defs") {
             Some(Value::Object(defs)) => defs,
             _ => serde_json::Map::new(),
@@ -74,36 +74,37 @@ fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
         defs.insert(name, Value::Object(std::mem::take(object)));
         root.insert("$defs".to_owned(), Value::Object(defs));
         value = Value::Object(root);
-        rename_root_refs(&mut value, &target);
+        for_each_root_ref(&mut value, &mut |reference| {
+            *reference = Value::String(target.clone())
+        });
     }
     *schema = Schema::try_from(value).unwrap_or_default();
 }
 
-fn refers_to_root(value: &Value) -> bool {
-    match value {
-        Value::Object(object) => {
-            object.get("$ref").is_some_and(|target| target == "#")
-                || object.values().any(refers_to_root)
-        }
-        Value::Array(items) => items.iter().any(refers_to_root),
-        _ => false,
-    }
-}
-
-fn rename_root_refs(value: &mut Value, name: &str) {
-    match value {
-        Value::Object(object) => {
-            for (key, value) in object {
-                if key == "$ref" && value == "#" {
-                    *value = Value::String(name.to_owned());
-                } else {
-                    rename_root_refs(value, name);
+/// Calls `visit` with every reference to the root. Instances inside a schema (a default, say) are left alone:
+/// what looks like a reference there is data.
+fn for_each_root_ref(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    match schema {
+        Value::Object(keywords) => {
+            for (keyword, value) in keywords {
+                match (keyword.as_str(), value) {
+                    ("$ref", value) if value == "#" => visit(value),
+                    ("default" | "const" | "enum" | "examples", _) => {}
+                    // Here the keys are names, which may be spelled like keywords.
+                    ("properties" | "patternProperties" | "$defs", Value::Object(schemas)) => {
+                        schemas
+                            .values_mut()
+                            .for_each(|schema| for_each_root_ref(schema, visit));
+                    }
+                    (_, value) => for_each_root_ref(value, visit),
                 }
             }
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| rename_root_refs(item, name)),
+        Value::Array(schemas) => {
+            for schema in schemas {
+                for_each_root_ref(schema, visit);
+            }
+        }
         _ => {}
     }
 }

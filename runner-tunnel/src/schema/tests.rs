@@ -102,3 +102,32 @@ fn every_schema_names_its_dialect_and_is_self_contained() {
     }
     assert_eq!(of_input::<()>()["type"], "null");
 }
+
+#[test]
+fn data_inside_a_schema_is_left_alone() {
+    #[derive(JsonSchema, serde::Serialize)]
+    struct LooksLikeARef {
+        #[serde(rename = "$ref")]
+        target: String,
+    }
+    #[derive(JsonSchema)]
+    #[schemars(default)]
+    struct HasDefault {
+        pointer: LooksLikeARef,
+    }
+    impl Default for HasDefault {
+        fn default() -> Self {
+            let target = "#".to_owned();
+            Self {
+                pointer: LooksLikeARef { target },
+            }
+        }
+    }
+    let schema = of_input::<HasDefault>();
+    assert_eq!(
+        schema["properties"]["pointer"]["default"],
+        json!({"$ref": "#"}),
+        "{schema}"
+    );
+    assert!(schema.get("$ref").is_none());
+}

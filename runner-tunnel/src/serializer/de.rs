@@ -1,49 +1,42 @@
 //! A serde deserializer over a parsed body whose errors know their path.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
-use serde::forward_to_deserialize_any;
-use serde_json::Number;
-
-use super::Mismatch;
 use super::key::KeyDeserializer;
 use super::tree::Tree;
+use super::{Mismatch, number};
+use serde::de::value::MapDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
+use serde::forward_to_deserialize_any;
 
-/// Integers up to here are exact in a JavaScript number.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+/// How serde_json's `RawValue` asks for its text.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// Reads a type from a tree.
-pub(super) fn from_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, Mismatch> {
+pub(super) fn from_tree<T: DeserializeOwned>(tree: Tree<'_>) -> Result<T, Mismatch> {
     read(tree, PhantomData)
 }
 
 /// Reads one place. An error that does not say what stood there means this place.
-fn read<'de, S: DeserializeSeed<'de>>(tree: Tree, seed: S) -> Result<S::Value, Mismatch> {
+fn read<'de, S: DeserializeSeed<'de>>(tree: Tree<'_>, seed: S) -> Result<S::Value, Mismatch> {
     let kind = tree.kind();
     seed.deserialize(TreeDeserializer(tree))
         .map_err(|error| error.found(kind))
 }
 
 /// One place of the tree.
-struct TreeDeserializer(Tree);
+struct TreeDeserializer<'a>(Tree<'a>);
 
-impl TreeDeserializer {
-    /// JavaScript has one number type, so `2.0` is an integer where one is asked for.
-    fn with_whole_float_as_integer(self) -> Self {
-        match self.0 {
-            Tree::Number(number) => Self(Tree::Number(whole(number))),
-            other => Self(other),
-        }
-    }
-
+impl TreeDeserializer<'_> {
     fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let kind = self.0.kind();
         let result = match self.0 {
             Tree::Undefined | Tree::Null => visitor.visit_unit(),
             Tree::Bool(value) => visitor.visit_bool(value),
-            Tree::Number(number) => visit_number(&number, visitor),
-            Tree::String(text) => visitor.visit_string(text),
+            Tree::Number(number) => number::visit_any(number, visitor),
+            Tree::String(text) => visit_text(text, visitor),
+            Tree::IllFormedString => Err(Mismatch::expected_text()),
             Tree::Array(items) => return visit_array(items, visitor),
             Tree::Object(entries) => return visit_object(entries, visitor),
         };
@@ -51,34 +44,17 @@ impl TreeDeserializer {
     }
 }
 
-fn whole(number: Number) -> Number {
-    match number.as_f64() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole and within 2^53"
-        )]
-        Some(float)
-            if number.is_f64() && float.fract() == 0.0 && float.abs() <= MAX_SAFE_INTEGER =>
-        {
-            Number::from(float as i64)
-        }
-        _ => number,
+fn visit_text<'de, V: Visitor<'de>>(text: Cow<'_, str>, visitor: V) -> Result<V::Value, Mismatch> {
+    match text {
+        Cow::Borrowed(text) => visitor.visit_str(text),
+        Cow::Owned(text) => visitor.visit_string(text),
     }
 }
 
-fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Mismatch> {
-    if let Some(value) = number.as_u64() {
-        visitor.visit_u64(value)
-    } else if let Some(value) = number.as_i64() {
-        visitor.visit_i64(value)
-    } else if let Some(value) = number.as_f64() {
-        visitor.visit_f64(value)
-    } else {
-        visitor.visit_string(number.to_string())
-    }
-}
-
-fn visit_array<'de, V: Visitor<'de>>(items: Vec<Tree>, visitor: V) -> Result<V::Value, Mismatch> {
+fn visit_array<'de, V: Visitor<'de>>(
+    items: Vec<Tree<'_>>,
+    visitor: V,
+) -> Result<V::Value, Mismatch> {
     let length = items.len();
     let mut access = ArrayAccess {
         items: items.into_iter(),
@@ -95,7 +71,7 @@ fn visit_array<'de, V: Visitor<'de>>(items: Vec<Tree>, visitor: V) -> Result<V::
 }
 
 fn visit_object<'de, V: Visitor<'de>>(
-    entries: Vec<(String, Tree)>,
+    entries: Vec<(Cow<'_, str>, Tree<'_>)>,
     visitor: V,
 ) -> Result<V::Value, Mismatch> {
     let mut access = ObjectAccess {
@@ -107,24 +83,54 @@ fn visit_object<'de, V: Visitor<'de>>(
         .map_err(|error| error.found("an object"))
 }
 
-macro_rules! integers {
-    ($($method:ident)+) => {
+/// Where a number is asked for, its text is read as just that number.
+macro_rules! numbers {
+    ($($method:ident => $visit:path,)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            self.with_whole_float_as_integer().visit(visitor)
+            match self.0 {
+                Tree::Number(number) => $visit(number, visitor).map_err(|error| error.found("a number")),
+                other => Self(other).visit(visitor),
+            }
         })+
     };
 }
 
-impl<'de> de::Deserializer<'de> for TreeDeserializer {
+impl<'de> de::Deserializer<'de> for TreeDeserializer<'_> {
     type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.visit(visitor)
     }
 
-    integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    numbers! {
+        deserialize_i8 => number::visit_integer,
+        deserialize_i16 => number::visit_integer,
+        deserialize_i32 => number::visit_integer,
+        deserialize_i64 => number::visit_integer,
+        deserialize_i128 => number::visit_i128,
+        deserialize_u8 => number::visit_integer,
+        deserialize_u16 => number::visit_integer,
+        deserialize_u32 => number::visit_integer,
+        deserialize_u64 => number::visit_integer,
+        deserialize_u128 => number::visit_u128,
+        deserialize_f32 => number::visit_f32,
+        deserialize_f64 => number::visit_any,
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Tree::String(text) => visitor.visit_byte_buf(text.into_owned().into_bytes()),
+            other => Self(other).visit(visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.deserialize_bytes(visitor)
+    }
+
+    /// Nobody looks at it, so nothing can be wrong with it.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_unit()
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -139,12 +145,10 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        // serde_json's own types (`RawValue`, `Number`) speak a private language with its deserializers.
-        if name.starts_with("$serde_json::private::") {
-            let value = self.0.into_json();
-            return value
-                .deserialize_newtype_struct(name, visitor)
-                .map_err(de::Error::custom);
+        // serde_json's raw text speaks a private language with its deserializers.
+        if name == RAW_VALUE {
+            let text = self.0.to_json();
+            return visitor.visit_map(MapDeserializer::new(std::iter::once((name, text))));
         }
         visitor.visit_newtype_struct(self)
     }
@@ -158,7 +162,7 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
         let kind = self.0.kind();
         let access = match self.0 {
             Tree::String(variant) => VariantAccess {
-                variant,
+                variant: variant.into_owned(),
                 content: None,
             },
             Tree::Object(object) if object.len() == 1 => {
@@ -166,7 +170,7 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
                     return Err(de::Error::custom("an object with one key"));
                 };
                 VariantAccess {
-                    variant,
+                    variant: variant.into_owned(),
                     content: Some(content),
                 }
             }
@@ -184,17 +188,17 @@ impl<'de> de::Deserializer<'de> for TreeDeserializer {
     }
 
     forward_to_deserialize_any! {
-        bool f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
+        bool char str string unit unit_struct seq tuple tuple_struct map struct
+        identifier
     }
 }
 
-struct ArrayAccess {
-    items: std::vec::IntoIter<Tree>,
+struct ArrayAccess<'a> {
+    items: std::vec::IntoIter<Tree<'a>>,
     index: usize,
 }
 
-impl<'de> de::SeqAccess<'de> for ArrayAccess {
+impl<'de> de::SeqAccess<'de> for ArrayAccess<'_> {
     type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -216,12 +220,12 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess {
     }
 }
 
-struct ObjectAccess {
-    entries: std::vec::IntoIter<(String, Tree)>,
-    entry: Option<(String, Tree)>,
+struct ObjectAccess<'a> {
+    entries: std::vec::IntoIter<(Cow<'a, str>, Tree<'a>)>,
+    entry: Option<(Cow<'a, str>, Tree<'a>)>,
 }
 
-impl<'de> de::MapAccess<'de> for ObjectAccess {
+impl<'de> de::MapAccess<'de> for ObjectAccess<'_> {
     type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -231,7 +235,9 @@ impl<'de> de::MapAccess<'de> for ObjectAccess {
         let Some((key, value)) = self.entries.next() else {
             return Ok(None);
         };
-        let decoded = seed.deserialize(KeyDeserializer(key.clone())).map(Some);
+        let decoded = seed
+            .deserialize(KeyDeserializer(key.clone().into_owned()))
+            .map(Some);
         self.entry = Some((key, value));
         decoded
     }
@@ -249,19 +255,19 @@ impl<'de> de::MapAccess<'de> for ObjectAccess {
 }
 
 /// An enum in serde's external form: `"Variant"` or `{"Variant": content}`.
-struct VariantAccess {
+struct VariantAccess<'a> {
     variant: String,
-    content: Option<Tree>,
+    content: Option<Tree<'a>>,
 }
 
-impl<'de> de::EnumAccess<'de> for VariantAccess {
+impl<'de, 'a> de::EnumAccess<'de> for VariantAccess<'a> {
     type Error = Mismatch;
-    type Variant = VariantContent;
+    type Variant = VariantContent<'a>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, VariantContent), Mismatch> {
+    ) -> Result<(V::Value, VariantContent<'a>), Mismatch> {
         let content = VariantContent {
             variant: self.variant.clone(),
             content: self.content,
@@ -271,12 +277,12 @@ impl<'de> de::EnumAccess<'de> for VariantAccess {
     }
 }
 
-struct VariantContent {
+struct VariantContent<'a> {
     variant: String,
-    content: Option<Tree>,
+    content: Option<Tree<'a>>,
 }
 
-impl<'de> de::VariantAccess<'de> for VariantContent {
+impl<'de> de::VariantAccess<'de> for VariantContent<'_> {
     type Error = Mismatch;
 
     fn unit_variant(self) -> Result<(), Mismatch> {

@@ -1,9 +1,9 @@
 //! The ways into decoding: a bare value, or one wrapped in an object under a key.
 
-use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
 
+use super::locate::locate;
+use super::parse::parse;
 use super::tree::Tree;
 use super::{DecodeError, de, depth, scan};
 
@@ -25,9 +25,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: Option<&[u8]>) -> Result<T, 
     {
         return Ok(value);
     }
-    with_tree(text, |tree| {
-        de::from_tree(tree).map_err(DecodeError::Mismatch)
-    })
+    read_tree(text, None)
 }
 
 /// Reads `{"<key>": value}`; an object without the key, or any other value, is the value itself, and an
@@ -47,9 +45,7 @@ pub(crate) fn from_slice_wrapped<T: DeserializeOwned>(
     {
         return Ok(value);
     }
-    with_tree(text, |tree| {
-        de::from_tree(tree.unwrap_key(key)).map_err(DecodeError::Mismatch)
-    })
+    read_tree(text, Some(key))
 }
 
 /// Checks a text that nobody reads.
@@ -91,9 +87,31 @@ fn after_blanks(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
+/// The careful path. `key` names the wrapper, if there is one.
+fn read_tree<T: DeserializeOwned>(text: &[u8], key: Option<&str>) -> Result<T, DecodeError> {
+    let mut read = with_tree(text, |tree| {
+        de::from_tree(unwrapped(tree, key)).map_err(DecodeError::Mismatch)
+    });
+    if let Err(DecodeError::Mismatch(mismatch)) = &mut read {
+        // The tree was used up; an error is worth another one.
+        with_tree(text, |tree| {
+            locate(&unwrapped(tree, key), mismatch);
+            Ok(())
+        })?;
+    }
+    read
+}
+
+fn unwrapped<'a>(tree: Tree<'a>, key: Option<&str>) -> Tree<'a> {
+    match key {
+        Some(key) => tree.unwrap_key(key),
+        None => tree,
+    }
+}
+
 fn with_tree<T>(
     text: &[u8],
-    read: impl FnOnce(Tree) -> Result<T, DecodeError>,
+    read: impl FnOnce(Tree<'_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let depth = depth::of(text);
     // The wrapper object is a level of its own.
@@ -101,22 +119,16 @@ fn with_tree<T>(
         return Err(DecodeError::Syntax);
     }
     let parse_and_read = || {
-        let json = parse(text).ok_or(DecodeError::Syntax)?;
-        read(Tree::revive(json)?)
+        let text = std::str::from_utf8(text).map_err(|_| DecodeError::Syntax)?;
+        let mut tree = parse(text).ok_or(DecodeError::Syntax)?;
+        tree.revive()?;
+        read(tree)
     };
     if depth < depth::DEEP {
         parse_and_read()
     } else {
         stacker::grow(DEEP_STACK_BYTES, parse_and_read)
     }
-}
-
-fn parse(text: &[u8]) -> Option<Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    deserializer.disable_recursion_limit();
-    let value = Value::deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    Some(value)
 }
 
 #[cfg(test)]

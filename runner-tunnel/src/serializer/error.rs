@@ -4,6 +4,9 @@ use std::fmt::{self, Write as _};
 
 use serde::de;
 
+/// Longest text of a type's own in an error.
+const MAX_MESSAGE: usize = 300;
+
 /// Longest piece of the caller's own text that goes back in an error.
 const MAX_QUOTED: usize = 64;
 
@@ -37,8 +40,9 @@ struct Details {
     found: Option<String>,
 }
 
-#[derive(Debug)]
-enum Segment {
+/// One step of a path.
+#[derive(Debug, Clone)]
+pub(super) enum Segment {
     Key(String),
     Index(usize),
 }
@@ -50,6 +54,11 @@ impl Mismatch {
             expected,
             found,
         }))
+    }
+
+    /// A string is there, but none that Rust can hold.
+    pub(super) fn expected_text() -> Self {
+        Self::new("text without lone surrogates".to_owned(), None)
     }
 
     pub(super) fn under_key(mut self, key: &str) -> Self {
@@ -66,6 +75,18 @@ impl Mismatch {
     pub(super) fn found(mut self, kind: &str) -> Self {
         self.0.found.get_or_insert_with(|| kind.to_owned());
         self
+    }
+
+    /// Adds a place below the one that is known.
+    pub(super) fn further_in(&mut self, mut path: Vec<Segment>) {
+        path.reverse();
+        path.append(&mut self.0.path);
+        self.0.path = path;
+    }
+
+    /// Outermost first.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.0.path.iter().rev()
     }
 
     /// The place, like `input.items[2].price`.
@@ -93,17 +114,23 @@ impl Mismatch {
 
 impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(format!("a valid value ({message})"), None)
+        let message = message.to_string();
+        if message.starts_with("data did not match any variant of untagged enum") {
+            return Self::new("a value of one of the accepted forms".to_owned(), None);
+        }
+        Self::new(
+            format!("a valid value ({})", shortened(&message, MAX_MESSAGE)),
+            None,
+        )
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         let expected = plain_words(&expected.to_string());
-        // Otherwise the tree knows best what stood there.
         let found = match unexpected {
             de::Unexpected::Float(number) if expected.starts_with("an integer") => {
                 Some(number.to_string())
             }
-            _ => None,
+            unexpected => kind(&unexpected).map(str::to_owned),
         };
         Self::new(expected, found)
     }
@@ -185,6 +212,7 @@ fn plain_words(expected: &str) -> String {
         }
         derived if derived.starts_with("tuple struct ") => "an array",
         derived if derived.starts_with("unit struct ") => "undefined or null",
+        derived if derived.contains("tagged enum ") => "an object",
         derived if derived.starts_with("enum ") => "a string or an object with one key",
         other => other,
     };
@@ -223,8 +251,29 @@ fn is_identifier(key: &str) -> bool {
 }
 
 fn quotable(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED) {
+    shortened(text, MAX_QUOTED)
+}
+
+fn shortened(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// What serde met, in the words of [`Tree::kind`](super::tree::Tree::kind).
+fn kind(unexpected: &de::Unexpected<'_>) -> Option<&'static str> {
+    match unexpected {
+        de::Unexpected::Bool(_) => Some("a boolean"),
+        de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_) => {
+            Some("a number")
+        }
+        de::Unexpected::Char(_) | de::Unexpected::Str(_) | de::Unexpected::Bytes(_) => {
+            Some("a string")
+        }
+        de::Unexpected::Seq => Some("an array"),
+        de::Unexpected::Map => Some("an object"),
+        // Null or undefined: the place knows.
+        _ => None,
     }
 }

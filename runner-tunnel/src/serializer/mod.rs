@@ -14,6 +14,9 @@ mod depth;
 mod encode;
 mod error;
 mod key;
+mod locate;
+mod number;
+mod parse;
 mod scan;
 mod tree;
 

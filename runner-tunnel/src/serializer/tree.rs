@@ -1,6 +1,7 @@
-//! A parsed body in which typed records and escapes have become what they mean.
+//! A parsed body, and its typed records and escapes turned into what they mean.
 
-use serde_json::{Map, Number, Value};
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::DecodeError;
 
@@ -36,59 +37,82 @@ const KNOWN_TYPES: [&str; 25] = [
 
 /// One value of a body.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Tree {
+pub(super) enum Tree<'a> {
     Undefined,
     Null,
     Bool(bool),
-    Number(Number),
-    String(String),
-    Array(Vec<Tree>),
+    /// As it was written.
+    Number(&'a str),
+    String(Cow<'a, str>),
+    /// A string with a lone surrogate, which no Rust string can hold.
+    IllFormedString,
+    Array(Vec<Tree<'a>>),
     /// No key comes twice.
-    Object(Vec<(String, Tree)>),
+    Object(Vec<(Cow<'a, str>, Tree<'a>)>),
 }
 
-impl Tree {
-    /// Reads typed records, removes one escape from each key, and drops the keys that JavaScript must not set.
+impl Tree<'_> {
+    /// Reads typed records, removes one escape from each key, and drops the keys that JavaScript must not set;
+    /// what is dropped is not looked into.
     ///
     /// # Errors
     /// At a record of bad shape or of an unknown type.
-    pub(super) fn revive(value: Value) -> Result<Self, DecodeError> {
-        Ok(match value {
-            Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(value),
-            Value::Number(number) => Self::Number(number),
-            Value::String(text) => Self::String(text),
-            Value::Array(items) => Self::Array(
-                items
-                    .into_iter()
-                    .map(Self::revive)
-                    .collect::<Result<_, _>>()?,
-            ),
-            Value::Object(object) if is_undefined(&object)? => Self::Undefined,
-            Value::Object(object) => Self::Object(
-                object
-                    .into_iter()
-                    .filter(|(key, _)| !UNSAFE_KEYS.contains(&key.as_str()))
-                    .map(|(key, value)| Ok((unescape(key), Self::revive(value)?)))
-                    .collect::<Result<_, _>>()?,
-            ),
-        })
+    pub(super) fn revive(&mut self) -> Result<(), DecodeError> {
+        match self {
+            Self::Array(items) => items.iter_mut().try_for_each(Self::revive),
+            Self::Object(entries) => {
+                if is_undefined(entries)? {
+                    *self = Self::Undefined;
+                    return Ok(());
+                }
+                entries.retain(|(key, _)| !UNSAFE_KEYS.contains(&unescape(key)));
+                for (key, value) in entries {
+                    if key.starts_with(ESCAPE) {
+                        *key = Cow::Owned(unescape(key).to_owned());
+                    }
+                    value.revive()?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// The value as plain JSON, undefined as null.
-    pub(super) fn into_json(self) -> Value {
+    /// The value as JSON text, undefined as null.
+    pub(super) fn to_json(&self) -> String {
+        let mut text = String::new();
+        self.write_json(&mut text);
+        text
+    }
+
+    fn write_json(&self, text: &mut String) {
         match self {
-            Self::Undefined | Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(value),
-            Self::Number(number) => Value::Number(number),
-            Self::String(text) => Value::String(text),
-            Self::Array(items) => Value::Array(items.into_iter().map(Self::into_json).collect()),
-            Self::Object(entries) => Value::Object(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key, value.into_json()))
-                    .collect(),
-            ),
+            Self::Undefined | Self::Null => text.push_str("null"),
+            // Writing to a String cannot fail.
+            Self::Bool(value) => {
+                let _ = write!(text, "{value}");
+            }
+            Self::Number(number) => text.push_str(number),
+            Self::String(string) => write_json_string(text, string),
+            Self::IllFormedString => write_json_string(text, "\u{fffd}"),
+            Self::Array(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    text.push_str(if index == 0 { "" } else { "," });
+                    item.write_json(text);
+                }
+                text.push(']');
+            }
+            Self::Object(entries) => {
+                text.push('{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    text.push_str(if index == 0 { "" } else { "," });
+                    write_json_string(text, key);
+                    text.push(':');
+                    value.write_json(text);
+                }
+                text.push('}');
+            }
         }
     }
 
@@ -111,20 +135,31 @@ impl Tree {
             Self::Bool(_) => "a boolean",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
+            Self::IllFormedString => "a string with a lone surrogate",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
         }
     }
 }
 
+fn write_json_string(text: &mut String, string: &str) {
+    // Strings always serialise.
+    text.push_str(&serde_json::to_string(string).unwrap_or_default());
+}
+
 /// A record has a textual `__type` and an own `value`; without either it is a plain object.
-fn is_undefined(object: &Map<String, Value>) -> Result<bool, DecodeError> {
-    let (Some(Value::String(name)), Some(value)) = (object.get("__type"), object.get("value"))
-    else {
+fn is_undefined(entries: &[(Cow<'_, str>, Tree<'_>)]) -> Result<bool, DecodeError> {
+    let get = |name: &str| {
+        entries
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    };
+    let (Some(Tree::String(name)), Some(value)) = (get("__type"), get("value")) else {
         return Ok(false);
     };
-    match (name.as_str(), value) {
-        ("Undefined", Value::Null) => Ok(true),
+    match (name.as_ref(), value) {
+        ("Undefined", Tree::Null) => Ok(true),
         ("Undefined", _) => Err(DecodeError::Syntax),
         (name, _) if KNOWN_TYPES.contains(&name) => Ok(false),
         _ => Err(DecodeError::Syntax),
@@ -132,61 +167,59 @@ fn is_undefined(object: &Map<String, Value>) -> Result<bool, DecodeError> {
 }
 
 /// A key without its one escape.
-pub(crate) fn unescape(key: String) -> String {
-    match key.strip_prefix(ESCAPE) {
-        Some(bare) => bare.to_owned(),
-        None => key,
-    }
+pub(crate) fn unescape(key: &str) -> &str {
+    key.strip_prefix(ESCAPE).unwrap_or(key)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    use super::super::parse::parse;
     use super::*;
 
-    fn revived(value: Value) -> Option<Value> {
-        Tree::revive(value).ok().map(Tree::into_json)
+    fn revived(text: &str) -> Option<String> {
+        let mut tree = parse(text).unwrap();
+        tree.revive().ok().map(|()| tree.to_json())
     }
 
     #[test]
     fn undefined_is_read_at_any_depth() {
-        let undefined = json!({"__type": "Undefined", "value": null});
-        assert_eq!(Tree::revive(undefined.clone()).ok(), Some(Tree::Undefined));
+        let undefined = r#"{"value":null,"__type":"Undefined","more":1}"#;
+        let mut tree = parse(undefined).unwrap();
+        assert!(tree.revive().is_ok() && tree == Tree::Undefined);
         assert_eq!(
-            revived(json!({"a": [undefined]})),
-            Some(json!({"a": [null]}))
+            revived(&format!(r#"{{"a":[{undefined}]}}"#)).as_deref(),
+            Some(r#"{"a":[null]}"#)
         );
     }
 
     #[test]
     fn bad_and_unknown_records_are_refused() {
-        for value in [
-            json!({"__type": "Undefined", "value": 1}),
-            json!({"__type": "Nope", "value": 1}),
-            json!({"__type": "date", "value": 1}),
-            json!({"__type": "", "value": 1}),
-            json!([{"a": {"__type": "Nope", "value": null}}]),
+        for text in [
+            r#"{"__type":"Undefined","value":1}"#,
+            r#"{"__type":"Nope","value":1}"#,
+            r#"{"__type":"date","value":1}"#,
+            r#"{"__type":"","value":1}"#,
+            r#"[{"a":{"__type":"Nope","value":null}}]"#,
         ] {
-            assert_eq!(revived(value.clone()), None, "{value}");
+            assert_eq!(revived(text), None, "{text}");
         }
     }
 
     #[test]
     fn what_lacks_a_value_or_a_textual_type_is_a_plain_object() {
-        for value in [json!({"__type": "Nope"}), json!({"__type": 1, "value": 2})] {
-            assert_eq!(revived(value.clone()), Some(value));
+        for text in [r#"{"__type":"Nope"}"#, r#"{"__type":1,"value":2}"#] {
+            assert_eq!(revived(text).as_deref(), Some(text));
         }
     }
 
     #[test]
-    fn keys_lose_one_escape_and_unsafe_keys_go() {
+    fn keys_lose_one_escape_and_unsafe_keys_go_unseen() {
         assert_eq!(
             revived(
-                json!({"$runner.escape::__type": "x", "$runner.escape::$runner.escape::a": 1, "constructor": 2,
-                "__proto__": {"b": 1}, "prototype": 3, "c": {"constructor": 1}})
-            ),
-            Some(json!({"__type": "x", "$runner.escape::a": 1, "c": {}}))
+                r#"{"$runner.escape::__type":"x","$runner.escape::$runner.escape::a":1.0,"constructor":{"__type":"Nope","value":1},"$runner.escape::__proto__":{"b":1},"prototype":3,"c":{"constructor":1}}"#
+            )
+            .as_deref(),
+            Some(r#"{"__type":"x","$runner.escape::a":1.0,"c":{}}"#)
         );
     }
 }

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::auth::{Auth, AuthValidator, Validators};
@@ -41,17 +42,15 @@ use crate::wire::BasePath;
 /// }
 /// ```
 pub fn serve() -> Serve {
-    let (config, problem) = match TunnelConfig::from_env() {
-        Ok(config) => (config, None),
-        Err(error) => (TunnelConfig::default(), Some(error)),
-    };
-    Serve {
-        problems: problem
-            .iter()
-            .flat_map(ServeError::problems)
-            .cloned()
-            .collect(),
-        ..Serve::new(config)
+    match TunnelConfig::from_env() {
+        Ok(config) => Serve {
+            tokens_are_inherited: true,
+            ..Serve::new(config)
+        },
+        Err(error) => Serve {
+            inherited_problems: error.problems().to_vec(),
+            ..Serve::new(TunnelConfig::default())
+        },
     }
 }
 
@@ -65,6 +64,10 @@ pub struct Serve {
     cors_origin_fn: Option<OriginFn>,
     listener: Option<TcpListener>,
     shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// The tokens are the environment's: the first setter replaces them.
+    tokens_are_inherited: bool,
+    /// What is wrong with the environment; moot once the configuration is replaced.
+    inherited_problems: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -78,18 +81,24 @@ impl Serve {
             cors_origin_fn: None,
             listener: None,
             shutdown: None,
+            tokens_are_inherited: false,
+            inherited_problems: Vec::new(),
             problems: Vec::new(),
         }
     }
 
-    /// Lets callers in that send this token. May be called several times; any token lets in.
-    pub fn token(mut self, token: impl Into<Token>) -> Self {
-        self.config.tokens.push(token.into());
-        self
+    /// Lets callers in that send this token, in place of the environment's. May be called several times; any
+    /// token lets in.
+    pub fn token(self, token: impl Into<Token>) -> Self {
+        self.tokens([token])
     }
 
-    /// Lets callers in that send one of these tokens, beside those given before.
+    /// Lets callers in that send one of these tokens, in place of the environment's and beside those given
+    /// before.
     pub fn tokens<T: Into<Token>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
+        if std::mem::take(&mut self.tokens_are_inherited) {
+            self.config.tokens.clear();
+        }
         self.config
             .tokens
             .extend(tokens.into_iter().map(Into::into));
@@ -201,6 +210,8 @@ impl Serve {
     /// Replaces everything that is data: the environment, and what was set before this call.
     pub fn config(mut self, config: TunnelConfig) -> Self {
         self.config = config;
+        self.tokens_are_inherited = false;
+        self.inherited_problems.clear();
         self
     }
 
@@ -222,11 +233,14 @@ impl Serve {
             mut states,
             validators,
             cors_origin_fn,
+            inherited_problems,
             mut problems,
             ..
         } = self;
+        problems.extend(inherited_problems);
         // A state of their own would hide it from tasks that ask for the tunnel's.
         states.insert_if_absent(registry.clone());
+        problems.extend(config.limits.problems());
         problems.extend(registry.collect());
         let table = registry.table();
         problems.extend(missing_states(&table, &states));
@@ -267,6 +281,7 @@ impl Serve {
             dispatcher: Dispatcher {
                 states: Arc::new(states),
                 tracker: TaskTracker::new(),
+                draining: CancellationToken::new(),
             },
             config,
         };

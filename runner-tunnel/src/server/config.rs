@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
 /// variable for most ([`TunnelConfig::from_env`]).
@@ -27,7 +27,9 @@ pub struct TunnelConfig {
     pub addr: SocketAddr,
     /// The path below which the tunnel answers. Default `/__runner`.
     pub base_path: String,
-    /// Tokens that let a caller in; any one will do. Default none.
+    /// Tokens that let a caller in; any one will do. Default none. Read, but never written out: a
+    /// configuration that was saved and loaded again has none, and refuses everybody.
+    #[serde(skip_serializing)]
     pub tokens: Vec<Token>,
     /// The header that carries the token. Default `x-runner-token`.
     pub token_header: String,
@@ -92,6 +94,26 @@ pub struct Limits {
     pub drain_timeout: Duration,
 }
 
+impl Limits {
+    /// A sentence for each limit that would refuse everything.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let refuses_all = [
+            ("limits.json_body", self.json_body == 0),
+            (
+                "limits.header_read_timeout",
+                self.header_read_timeout.is_zero(),
+            ),
+            ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
+        ];
+        let refusing = refuses_all.into_iter().filter(|(_, is_zero)| *is_zero);
+        refusing
+            .map(|(name, _)| {
+                format!("{name} is 0, which refuses every call: give it a size or a time")
+            })
+            .collect()
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -154,7 +176,7 @@ pub enum CorsOrigin {
     },
 }
 
-/// A secret that lets callers in. It never shows in logs, and serialises as `[hidden]`.
+/// A secret that lets callers in. It never shows in logs, and is never serialised.
 #[derive(Clone)]
 pub struct Token(SecretString);
 
@@ -173,12 +195,6 @@ impl<T: Into<String>> From<T> for Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[hidden]")
-    }
-}
-
-impl Serialize for Token {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("[hidden]")
     }
 }
 
@@ -216,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn survives_a_trip_through_json_but_for_its_tokens() {
+    fn survives_a_trip_through_json_without_its_tokens() {
         let config = TunnelConfig {
             tokens: vec!["secret".into()],
             cors: CorsConfig {
@@ -231,6 +247,7 @@ mod tests {
         assert!(!text.contains("secret"), "{text}");
         assert!(!format!("{config:?}").contains("secret"));
         let back: TunnelConfig = serde_json::from_str(&text).unwrap();
+        assert!(back.tokens.is_empty());
         assert_eq!(back.cors, config.cors);
         assert_eq!(back.limits, config.limits);
         assert_eq!(back.shutdown_timeout, Duration::from_secs(30));

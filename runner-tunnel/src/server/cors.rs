@@ -7,7 +7,7 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use wildmatch::WildMatch;
 
 use super::config::{CorsConfig, CorsOrigin};
@@ -122,9 +122,12 @@ impl Cors {
     pub(super) fn decorate_preflight(&self, request: &HeaderMap, answer: &mut HeaderMap) {
         self.decorate_origin(request.get(ORIGIN), answer);
         answer.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
-        let asked = request.get(ACCESS_CONTROL_REQUEST_HEADERS);
-        if let Some(headers) = self.allowed_headers.as_ref().or(asked) {
-            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+        let headers = self
+            .allowed_headers
+            .clone()
+            .or_else(|| joined(request, ACCESS_CONTROL_REQUEST_HEADERS));
+        if let Some(headers) = headers {
+            answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, headers);
         }
         if let Some(max_age) = &self.max_age {
             answer.insert(ACCESS_CONTROL_MAX_AGE, max_age.clone());
@@ -150,6 +153,20 @@ impl Cors {
             answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
         }
     }
+}
+
+/// The lines of a header as one value; a single line as it was written.
+fn joined(headers: &HeaderMap, name: HeaderName) -> Option<HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    let rest: Vec<&[u8]> = lines.map(HeaderValue::as_bytes).collect();
+    if rest.is_empty() {
+        return Some(first.clone());
+    }
+    let all = [&[first.as_bytes()], rest.as_slice()]
+        .concat()
+        .join(b", ".as_slice());
+    HeaderValue::from_bytes(&all).ok()
 }
 
 impl OriginRule {

@@ -1,7 +1,7 @@
 //! Running a handler: panics caught, time kept, and what happens when the client goes away.
 
 use std::any::Any;
-use std::fmt;
+use std::fmt::Write as _;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -14,10 +14,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::{CatchUnwind, join_all};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
+use super::panic::Panicked;
 use crate::context::{RequestHead, StateMap, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
@@ -31,6 +33,8 @@ pub(super) struct Dispatcher {
     pub(super) states: Arc<StateMap>,
     /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
+    /// Fires when a shutdown has begun.
+    pub(super) draining: CancellationToken,
 }
 
 impl Dispatcher {
@@ -74,6 +78,7 @@ impl Dispatcher {
 
     /// Waits for everything that the tracker knows.
     pub(super) async fn finish(&self, deadline: Duration) -> Result<(), ServeError> {
+        self.draining.cancel();
         self.tracker.close();
         match tokio::time::timeout(deadline, self.tracker.wait()).await {
             Ok(()) => Ok(()),
@@ -143,21 +148,37 @@ async fn call_handler(
     context: &TaskContext,
     payload: Option<Bytes>,
 ) -> Result<Option<Bytes>, TunnelError> {
-    let deadline = handler
-        .options
-        .timeout
-        .map(|timeout| Instant::now() + timeout);
     let input = Input::Payload(payload);
-    let call = handler
-        .bound
-        .call(context.clone().with_deadline(deadline), input);
-    match deadline {
-        None => call.await,
-        Some(deadline) => match tokio::time::timeout_at(deadline, call).await {
-            Ok(result) => result,
-            Err(_) => Err(TunnelError::refused(ErrorCode::TaskTimeout)),
-        },
+    let Some(timeout) = handler.options.timeout else {
+        return guarded(handler.bound.call(context.clone(), input)).await;
+    };
+    // Its own token: the time of the other handlers has not passed.
+    let deadline = Instant::now() + timeout;
+    let context = context
+        .clone()
+        .with_deadline(Some(deadline))
+        .with_own_cancellation();
+    let token = context.cancellation().clone();
+    let call = guarded(handler.bound.call(context, input));
+    match tokio::time::timeout_at(deadline, call).await {
+        Ok(result) => result,
+        Err(_) => {
+            token.cancel();
+            Err(TunnelError::refused(ErrorCode::TaskTimeout))
+        }
     }
+}
+
+/// A panic of one handler is its own failure: the handlers beside it go on.
+async fn guarded<Out>(call: CallFuture<Out>) -> Result<Out, TunnelError> {
+    AssertUnwindSafe(call)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> TunnelError {
+    TunnelError::internal(Panicked::new(panic))
 }
 
 /// One failure is the emission's own; several are an internal error that carries all of them, as in Node.
@@ -166,10 +187,7 @@ fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
         0 => Ok(()),
         1 => Err(failures.remove(0)),
         _ => {
-            let all: Vec<String> = failures
-                .iter()
-                .map(|error| Causes(error).to_string())
-                .collect();
+            let all: Vec<String> = failures.iter().map(|error| Causes(error).text()).collect();
             Err(TunnelError::internal(format!(
                 "{} handlers failed: {}",
                 all.len(),
@@ -193,7 +211,7 @@ impl<Out> Future for Work<Out> {
         if let Poll::Ready(finished) = Pin::new(&mut self.call).poll(cx) {
             return Poll::Ready(match finished {
                 Ok(result) => result,
-                Err(panic) => Err(TunnelError::internal(Panicked(panic_text(panic)))),
+                Err(panic) => Err(panicked(&*panic)),
             });
         }
         if let Some(timer) = &mut self.timer {
@@ -247,27 +265,6 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
     }
 }
 
-/// A panic of a handler, as the cause of an internal error.
-#[derive(Debug)]
-struct Panicked(String);
-
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panicked: {}", self.0)
-    }
-}
-
-impl std::error::Error for Panicked {}
-
-fn panic_text(panic: Box<dyn Any + Send>) -> String {
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => panic
-            .downcast_ref::<&str>()
-            .map_or_else(|| "no text".to_owned(), |text| (*text).to_owned()),
-    }
-}
-
 /// The one place that tells how calls end. Only the log sees the causes.
 fn log(request_id: &crate::wire::RequestId, id: &str, error: Option<&TunnelError>) {
     let Some(error) = error else {
@@ -276,7 +273,7 @@ fn log(request_id: &crate::wire::RequestId, id: &str, error: Option<&TunnelError
     };
     // Quoted by the subscriber: a message may hold what a caller sent.
     let causes = Causes(error);
-    let causes = || causes.to_string();
+    let causes = || causes.text();
     match (error.code(), error.id()) {
         (ErrorCode::InternalError, Some(error_id)) => {
             tracing::info!(%request_id, id, outcome = "typed error", error_id, error = causes().as_str(), "call ended");
@@ -302,14 +299,17 @@ fn log(request_id: &crate::wire::RequestId, id: &str, error: Option<&TunnelError
 /// An error with all its causes, on one line.
 struct Causes<'a>(&'a TunnelError);
 
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+impl Causes<'_> {
+    /// An error's own text may fail, and a log line must not.
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // What was written up to the failure stands.
+        let _ = write!(text, "{}", self.0);
         let mut cause = std::error::Error::source(self.0);
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            let _ = write!(text, ": {error}");
             cause = error.source();
         }
-        Ok(())
+        text
     }
 }

@@ -4,9 +4,11 @@
 //! hold its connection for ever.
 
 use std::io;
+use std::iter;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -24,6 +26,9 @@ use crate::error::ServeError;
 /// would only burn time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a connection that was just made may take to send its first request once the shutdown has begun.
+const FIRST_CALL_GRACE: Duration = Duration::from_millis(250);
+
 pub(super) async fn bind(addr: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(addr)
         .await
@@ -37,14 +42,23 @@ pub(super) async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let core = tunnel.core;
-    let stages = Stages::default();
+    let stages = Stages {
+        draining: core.dispatcher.draining.clone(),
+        cut: CancellationToken::new(),
+    };
+    let serve = |stream, peer| {
+        core.dispatcher.tracker.spawn(serve_connection(
+            Arc::clone(&core),
+            stages.clone(),
+            stream,
+            peer,
+        ));
+    };
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    core.dispatcher.tracker.spawn(serve_connection(Arc::clone(&core), stages.clone(), stream, peer));
-                }
+                Ok((stream, peer)) => serve(stream, peer),
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     tracing::error!(%error, "cannot accept connections");
@@ -54,18 +68,35 @@ pub(super) async fn accept(
             () = &mut shutdown => break,
         }
     }
-    // Nobody new from here on: the port is free for a successor.
-    drop(listener);
+    // Who is connected already has been promised an answer; nobody new from here on, and the port is free for a
+    // successor.
+    for (stream, peer) in waiting(listener) {
+        serve(stream, peer);
+    }
     finish(&core, &stages).await
 }
 
 /// How far the shutdown has come.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Stages {
     /// Idle connections close, busy ones after the answer they are at.
     draining: CancellationToken,
     /// Time is up.
     cut: CancellationToken,
+}
+
+/// The connections that the kernel has taken on and nobody has accepted yet.
+fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else {
+        return Vec::new();
+    };
+    let accepted = iter::from_fn(|| listener.accept().ok());
+    accepted
+        .filter_map(|(stream, peer)| {
+            stream.set_nonblocking(true).ok()?;
+            Some((TcpStream::from_std(stream).ok()?, peer))
+        })
+        .collect()
 }
 
 async fn finish(core: &Core, stages: &Stages) -> Result<(), ServeError> {
@@ -75,7 +106,6 @@ async fn finish(core: &Core, stages: &Stages) -> Result<(), ServeError> {
         deadline = %humantime::format_duration(deadline),
         "shutting down"
     );
-    stages.draining.cancel();
     let ended = core.dispatcher.finish(deadline).await;
     match &ended {
         Ok(()) => tracing::info!("all calls have ended"),
@@ -89,7 +119,11 @@ async fn serve_connection(core: Arc<Core>, stages: Stages, stream: TcpStream, pe
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
-    let service = service_fn(|request| pipeline::handle(&core, Some(peer), request));
+    let has_called = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        has_called.store(true, Ordering::Relaxed);
+        pipeline::handle(&core, Some(peer), request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(core.limits.header_read_timeout)
@@ -98,6 +132,10 @@ async fn serve_connection(core: Arc<Core>, stages: Stages, stream: TcpStream, pe
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stages.draining.cancelled() => {
+            // hyper closes a connection that it has not read from, even when a request lies there.
+            if !has_called.load(Ordering::Relaxed) {
+                let _ = tokio::time::timeout(FIRST_CALL_GRACE, connection.as_mut()).await;
+            }
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,

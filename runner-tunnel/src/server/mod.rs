@@ -10,6 +10,7 @@ mod discovery;
 mod dispatch;
 mod env;
 mod listen;
+mod panic;
 mod pipeline;
 mod respond;
 mod router;

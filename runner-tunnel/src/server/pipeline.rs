@@ -2,17 +2,20 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::body::{self, BodyMode, EventBody};
 use super::core::Core;
+use super::panic::panic_text;
 use super::respond::{self, AnswerBody};
 use crate::context::RequestHead;
-use crate::error::TunnelError;
+use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::{EVENT_DONE, ErrorCode, RequestId, Route};
@@ -25,24 +28,47 @@ enum Target {
 }
 
 /// Answers one request.
+///
+/// Handlers run under a guard of their own. This one is for the application's other code: a schema, a
+/// decision about an origin, the text or the drop of an error.
 pub(crate) async fn handle<B>(
     core: &Core,
     peer: Option<SocketAddr>,
     request: Request<B>,
 ) -> Result<Response<AnswerBody>, Infallible>
 where
-    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    let answered = AssertUnwindSafe(answer(core, peer, request))
+        .catch_unwind()
+        .await;
+    Ok(answered.unwrap_or_else(|panic| {
+        tracing::error!(
+            panic = panic_text(&*panic),
+            "a request was answered with 500"
+        );
+        respond::panicked()
+    }))
+}
+
+async fn answer<B>(
+    core: &Core,
+    peer: Option<SocketAddr>,
+    request: Request<B>,
+) -> Response<AnswerBody>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let (parts, body) = request.into_parts();
     let mut body = Some(body);
     if !core.base_path.contains(parts.uri.path()) {
-        body::drain(body, &core.limits, &core.dispatcher.tracker);
+        body::drain(body, core);
         let error = TunnelError::refused(ErrorCode::NotFound);
-        return Ok(respond::failure(&error, None, &core.cors, &parts.headers));
+        return respond::failure(&error, None, &core.cors, &parts.headers);
     }
     if parts.method == Method::OPTIONS {
-        body::drain(body, &core.limits, &core.dispatcher.tracker);
-        return Ok(respond::preflight(&core.cors, &parts.headers));
+        body::drain(body, core);
+        return respond::preflight(&core.cors, &parts.headers);
     }
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = Arc::new(RequestHead::new(
@@ -60,14 +86,14 @@ where
         }
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
-    body::drain(body, &core.limits, &core.dispatcher.tracker);
+    body::drain(body, core);
     let (request_id, headers) = (Some(&head.request_id), &head.headers);
-    Ok(match answer {
+    match answer {
         Ok(envelope) => {
             respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
         }
         Err(error) => respond::failure(&error, request_id, &core.cors, headers),
-    })
+    }
 }
 
 /// The checks that need no body: route, method, authentication, allow-list, lookup.
@@ -132,7 +158,7 @@ async fn run<B>(
     body: &mut Option<B>,
 ) -> Result<Bytes, TunnelError>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     match target {
         Target::Discovery => Ok(super::discovery::document(
@@ -177,7 +203,7 @@ async fn task_input<B>(
     body: &mut Option<B>,
 ) -> Result<Input, TunnelError>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     match BodyMode::of(&head.headers) {
         BodyMode::Json => {

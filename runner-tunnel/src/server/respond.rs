@@ -7,7 +7,7 @@ use http_body_util::Full;
 
 use super::cors::Cors;
 use crate::error::TunnelError;
-use crate::wire::{RequestId, headers};
+use crate::wire::{ErrorCode, RequestId, headers};
 
 /// The body of every answer.
 pub(crate) type AnswerBody = Full<Bytes>;
@@ -28,9 +28,7 @@ pub(super) fn envelope(
         head.insert(headers::REQUEST_ID, request_id.header());
     }
     cors.decorate(request_headers, &mut head);
-    head.insert(CONTENT_TYPE, headers::JSON);
-    head.insert(X_CONTENT_TYPE_OPTIONS, headers::NOSNIFF);
-    head.insert(X_FRAME_OPTIONS, headers::DENY);
+    decorate(&mut head);
     // content-length is written by hyper, from the body's exact size.
     answer(status, head, body)
 }
@@ -51,12 +49,26 @@ pub(super) fn failure(
     )
 }
 
+/// 500 for a request that cannot be judged any more. No CORS header: deciding about one may be what panicked.
+pub(super) fn panicked() -> Response<AnswerBody> {
+    let error = TunnelError::refused(ErrorCode::InternalError);
+    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
+    decorate(&mut head);
+    answer(error.status(), head, error.to_envelope().into())
+}
+
 /// 204, before authentication and without the other headers. Runner's server adds `content-length: 0`, which
 /// RFC 9110 (section 8.6) forbids and hyper leaves out.
 pub(super) fn preflight(cors: &Cors, request_headers: &HeaderMap) -> Response<AnswerBody> {
     let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
     cors.decorate_preflight(request_headers, &mut head);
     answer(StatusCode::NO_CONTENT, head, Bytes::new())
+}
+
+fn decorate(head: &mut HeaderMap) {
+    head.insert(CONTENT_TYPE, headers::JSON);
+    head.insert(X_CONTENT_TYPE_OPTIONS, headers::NOSNIFF);
+    head.insert(X_FRAME_OPTIONS, headers::DENY);
 }
 
 fn answer(status: StatusCode, head: HeaderMap, body: Bytes) -> Response<AnswerBody> {

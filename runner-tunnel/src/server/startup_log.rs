@@ -30,8 +30,10 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     }
     tracing::info!("  auth: {}", core.auth.describe());
     let table = core.registry.table();
-    for id in core.allow_list.unregistered(&table) {
-        tracing::warn!("the allow-list names {id:?}, which nobody has registered");
+    for pattern in core.allow_list.idle(&table) {
+        tracing::warn!(
+            "the allow-list names {pattern:?}, which matches nothing that is registered"
+        );
     }
 }
 

@@ -189,7 +189,6 @@ fn what_is_no_json_is_refused_whatever_the_type() {
         "\u{feff}1",
         " ",
         r#"{"input":{"__type":"Nope","value":1}}"#,
-        "\"\\ud800\"",
     ] {
         assert_eq!(input::<Value>(text), Err("syntax".to_owned()), "{text}");
         assert!(validate(text.as_bytes()).is_err(), "{text}");
@@ -251,6 +250,116 @@ fn an_error_of_a_types_own_means_the_place_that_it_refused() {
         error(r#"{"input":[{"title":"x"}]}"#),
         "input[0].title: expected a valid value (1 to 80 characters), found a string"
     );
+}
+
+#[test]
+fn a_lone_surrogate_is_refused_where_text_is_read_and_nowhere_else() {
+    let text = r#"{"input":{"price":1,"name":"\ud800","other":"\ud800"}}"#;
+    assert_eq!(
+        input::<Item>(text),
+        Err("input.name: expected text without lone surrogates, found a string with a lone surrogate".to_owned())
+    );
+    let text = r#"{"input":{"price":1,"other":"\ud800"}}"#;
+    assert_eq!(
+        input::<Item>(text),
+        Ok(Item {
+            price: 1.0,
+            name: None
+        })
+    );
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Shape {
+    Circle {
+        #[serde(rename = "radius")]
+        _radius: f64,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    #[serde(rename = "limit")]
+    _limit: u8,
+}
+
+#[derive(Debug, Deserialize)]
+struct Query {
+    #[serde(rename = "shapes")]
+    _shapes: Vec<Shape>,
+    #[serde(flatten)]
+    _page: Page,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Either {
+    #[expect(dead_code, reason = "only read")]
+    Page(Page),
+    #[expect(dead_code, reason = "only read")]
+    Text(String),
+}
+
+/// serde reads such types from a copy that has lost its places: the tree is searched for them.
+#[test]
+fn a_mismatch_inside_tagged_and_flattened_types_is_found() {
+    for (text, error) in [
+        (
+            r#"{"input":{"limit":1,"shapes":[{"kind":"circle","radius":1},{"kind":"circle","radius":true}]}}"#,
+            "input.shapes[1].radius: expected a number, found a boolean",
+        ),
+        (
+            r#"{"input":{"limit":true,"shapes":[]}}"#,
+            "input.limit: expected an integer from 0 to 255, found a boolean",
+        ),
+        (
+            r#"{"input":{"limit":300,"shapes":[]}}"#,
+            "input: expected an integer from 0 to 255, found 300",
+        ),
+        (
+            r#"{"input":{"shapes":[]}}"#,
+            "input.limit: expected a value, found undefined",
+        ),
+        // Two strings could be meant: better no place than a wrong one.
+        (
+            r#"{"input":{"limit":1,"shapes":[{"kind":"circle","radius":"x"}]}}"#,
+            "input.shapes[0]: expected a number, found a string",
+        ),
+        (
+            r#"{"input":{"limit":1,"shapes":[7]}}"#,
+            "input.shapes[0]: expected an object, found a number",
+        ),
+    ] {
+        assert_eq!(input::<Query>(text).unwrap_err(), error, "{text}");
+    }
+    assert_eq!(
+        input::<Either>("7").unwrap_err(),
+        "input: expected a value of one of the accepted forms, found a number"
+    );
+}
+
+/// Both paths, for types that are particular about numbers, order and text.
+#[test]
+fn the_tree_is_as_exact_as_the_plain_path() {
+    fn both<T: DeserializeOwned + PartialEq + std::fmt::Debug>(value: &str) {
+        let plain = serde_json::from_str::<T>(value).unwrap();
+        let tree = input::<T>(&with_marker(&format!("{{\"input\":{value}}}"))).unwrap();
+        assert_eq!(plain, tree, "{value}");
+    }
+    both::<f32>("1.00000017881393432617187499");
+    both::<f32>("3.4028235677973366e38");
+    both::<f64>("-0");
+    both::<i128>("-170141183460469231731687303715884105728");
+    both::<u128>("18446744073709551616");
+    both::<Value>("[0, -1, 1.5, 18446744073709551615, 1e300, \"é\", null, true, {}]");
+    let raw = r#"{"z":1.0,"a":123456789012345678901234567890}"#;
+    let read =
+        input::<Box<serde_json::value::RawValue>>(&with_marker(&format!("{{\"input\":{raw}}}")))
+            .unwrap();
+    assert_eq!(read.get(), raw);
+    assert_eq!(input::<f64>("1e400"), Ok(f64::INFINITY));
+    assert_eq!(input::<i64>("[1,2]").ok(), None);
 }
 
 #[test]

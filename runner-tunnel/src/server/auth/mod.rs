@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use self::token::Tokens;
-use super::config::TunnelConfig;
+use super::config::{Token, TunnelConfig};
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
@@ -42,6 +42,13 @@ impl Auth {
         }) {
             problems.push(
                 "a token has characters that no header can carry: use printable ASCII".to_owned(),
+            );
+        }
+        let is_padded = |token: &Token| token.expose().trim_ascii() != token.expose();
+        if config.tokens.iter().any(is_padded) {
+            problems.push(
+                "a token begins or ends with a blank, which HTTP strips from headers: remove it"
+                    .to_owned(),
             );
         }
         let header = HeaderName::from_bytes(config.token_header.as_bytes());

@@ -5,33 +5,50 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http_body::Body;
-use tokio_util::task::TaskTracker;
 
-use crate::server::config::Limits;
+use crate::server::core::Core;
+
+/// What is left of the time once a shutdown has begun: a client that trickles must not hold it up.
+const TIME_WHILE_DRAINING: Duration = Duration::from_secs(1);
 
 /// Returns at once; the reading goes on beside the answer. Nothing is left of a body that was read.
-pub(in crate::server) fn drain<B>(body: Option<B>, limits: &Limits, tracker: &TaskTracker)
+pub(in crate::server) fn drain<B>(body: Option<B>, core: &Core)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
-    let Some(mut body) = body.filter(|body| !body.is_end_stream()) else {
+    let Some(body) = body.filter(|body| !body.is_end_stream()) else {
         return;
     };
-    let (mut left, timeout) = (limits.drain_body, limits.drain_timeout);
-    tracker.spawn(async move {
-        let read_on = async {
-            while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-                let read = frame.data_ref().map_or(0, Buf::remaining);
-                let Some(still) = left.checked_sub(read) else {
-                    return;
-                };
-                left = still;
-            }
-        };
-        // Past the time the connection closes as it would have without a drain.
-        let _ = tokio::time::timeout(timeout, read_on).await;
+    let (bytes, timeout) = (core.limits.drain_body, core.limits.drain_timeout);
+    let draining = core.dispatcher.draining.clone();
+    core.dispatcher.tracker.spawn(async move {
+        // Past the bounds the connection closes, as it would have without a drain.
+        tokio::select! {
+            () = read_on(body, bytes) => {}
+            () = tokio::time::sleep(timeout) => {}
+            () = async {
+                draining.cancelled().await;
+                tokio::time::sleep(TIME_WHILE_DRAINING).await;
+            } => {}
+        }
     });
+}
+
+/// Up to this many bytes, or to the end.
+async fn read_on<B>(mut body: B, bytes: usize)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut left = bytes;
+    while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let read = frame.data_ref().map_or(0, Buf::remaining);
+        let Some(still) = left.checked_sub(read) else {
+            return;
+        };
+        left = still;
+    }
 }

@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for Keys {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
         let mut found = Found::default();
         while let Some(key) = map.next_key::<String>()? {
-            match serializer::unescape(key).as_str() {
+            match serializer::unescape(&key) {
                 "payload" => found.payload = Some(map.next_value()?),
                 "returnPayload" => found.return_payload = Some(map.next_value()?),
                 _ => {

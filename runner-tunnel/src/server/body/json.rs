@@ -1,6 +1,8 @@
 //! A whole body in memory, within a limit that is checked while reading.
 
+use std::error::Error;
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 
-use crate::error::TunnelError;
+use crate::error::{BoxError, TunnelError};
 use crate::wire::ErrorCode;
 
 /// Reads at most `limit` bytes, the number itself allowed, within `timeout`.
@@ -21,7 +23,7 @@ pub(in crate::server) async fn read<B>(
     timeout: Duration,
 ) -> Result<Bytes, TunnelError>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     let Some(unread) = body else {
         return Ok(Bytes::new());
@@ -52,15 +54,12 @@ async fn within(
 
 async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes, TunnelError>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-        // The client broke off: nobody will read the answer.
-        let Ok(frame) = frame else {
-            return Err(TunnelError::aborted());
-        };
+        let frame = frame.map_err(|error| broken(error.into()))?;
         let Ok(data) = frame.into_data() else {
             continue; // trailers
         };
@@ -83,6 +82,25 @@ where
     } else {
         rest.freeze()
     })
+}
+
+/// A client that broke off reads no answer; one whose chunks are malformed is still there.
+fn broken(error: BoxError) -> TunnelError {
+    let code = if is_malformed(&*error) {
+        ErrorCode::InvalidJson
+    } else {
+        ErrorCode::RequestAborted
+    };
+    TunnelError::refused(code).with_source(error)
+}
+
+/// hyper keeps what its chunk decoder says as an I/O error.
+fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(
+        kind,
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    ) || error.source().is_some_and(is_malformed)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which of the three body modes a task request uses.
 
-use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
@@ -51,29 +51,26 @@ fn contains_ignoring_case(text: &[u8], part: &[u8]) -> bool {
 
 /// A coded body would be read as broken JSON: say what is wrong with it instead.
 pub(in crate::server) fn check_content_encoding(headers: &HeaderMap) -> Result<(), TunnelError> {
-    match headers.get(CONTENT_ENCODING) {
-        Some(coding)
-            if !coding
-                .as_bytes()
-                .trim_ascii()
-                .eq_ignore_ascii_case(b"identity") =>
-        {
-            Err(TunnelError::refused_with(
-                ErrorCode::UnsupportedMediaType,
-                format!(
-                    "Content-Encoding {:?} is not supported: send the body without a coding",
-                    String::from_utf8_lossy(coding.as_bytes())
-                ),
-            ))
-        }
-        _ => Ok(()),
+    let is_coded = |coding: &&HeaderValue| {
+        !coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"identity")
+    };
+    match headers.get_all(CONTENT_ENCODING).iter().find(is_coded) {
+        Some(coding) => Err(TunnelError::refused_with(
+            ErrorCode::UnsupportedMediaType,
+            format!(
+                "Content-Encoding {:?} is not supported: send the body without a coding",
+                String::from_utf8_lossy(coding.as_bytes())
+            ),
+        )),
+        None => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn mode(content_type: &'static str) -> BodyMode {

@@ -1,9 +1,12 @@
 //! What happens to a call whose client goes away.
 
+use std::time::Duration;
+
 use runner_tunnel_tests::gate::gate;
 use runner_tunnel_tests::server::{Server, TOKEN};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// Sends a call and goes away once it runs.
 async fn call_and_leave(server: &Server, target: &str, name: &str) {
@@ -43,14 +46,33 @@ async fn a_task_that_says_cancel_is_dropped() {
     server.stop().await.unwrap();
 }
 
+/// Long enough for a shutdown that waits for nobody to have ended.
+const A_WHILE: Duration = Duration::from_millis(300);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_waits_for_tasks_whose_clients_have_gone() {
     let server = Server::start(|serve| serve).await.unwrap();
     call_and_leave(&server, "task/serving.tasks.wait", "left").await;
     gate("left").cancelled(1).await;
-    let stopping = tokio::spawn(server.stop());
-    assert!(!stopping.is_finished());
+    let mut stopping = tokio::spawn(server.begin_stop());
+    assert!(
+        timeout(A_WHILE, &mut stopping).await.is_err(),
+        "it did not wait"
+    );
     gate("left").open();
-    gate("left").finished(1).await;
     stopping.await.unwrap().unwrap();
+    gate("left").finished(1).await;
+}
+
+/// One handler of the event says cancel, the other does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emission_goes_on_unless_all_handlers_say_cancel() {
+    let server = Server::start(|serve| serve).await.unwrap();
+    call_and_leave(&server, "event/serving.events.mixed", "mixed").await;
+    gate("mixed").cancelled(1).await;
+    gate("mixed").open();
+    gate("mixed").finished(2).await;
+    call_and_leave(&server, "event/serving.events.cancel", "both").await;
+    gate("both").dropped(1).await;
+    server.stop().await.unwrap();
 }

@@ -10,5 +10,6 @@ mod connections;
 mod cors;
 mod disconnect;
 mod nested;
+mod panics;
 mod process;
 mod shutdown;

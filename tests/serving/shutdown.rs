@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runner_tunnel_tests::gate::gate;
-use runner_tunnel_tests::server::Server;
+use runner_tunnel_tests::server::{Server, TOKEN};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,4 +65,45 @@ async fn idle_connections_do_not_hold_up_a_shutdown() {
         .unwrap()
         .unwrap();
     drop(idle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_were_made_before_the_shutdown_are_answered() {
+    let server = Server::start(|serve| serve).await.unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..50 {
+        connections.push(TcpStream::connect(server.addr()).await.unwrap());
+    }
+    let stopping = server.begin_stop();
+    let call = format!(
+        "POST /__runner/task/test.tasks.add HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: 13\r\n\r\n{{\"a\":1,\"b\":2}}"
+    );
+    for connection in &mut connections {
+        connection.write_all(call.as_bytes()).await.unwrap();
+    }
+    for mut connection in connections {
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with(r#"{"ok":true,"result":3}"#), "{answer:?}");
+    }
+    stopping.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_client_that_trickles_does_not_hold_up_a_shutdown() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_secs(600)))
+        .await
+        .unwrap();
+    let mut trickling = TcpStream::connect(server.addr()).await.unwrap();
+    trickling
+        .write_all(b"POST /__runner/task/test.tasks.add HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n")
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    trickling.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401");
+    tokio::time::timeout(Duration::from_secs(10), server.stop())
+        .await
+        .expect("held up")
+        .unwrap();
 }

@@ -119,6 +119,24 @@ pub async fn wait_event(context: TaskContext, payload: String) {
     gate(&payload).pass(&context).await;
 }
 
+/// Dropped when its client goes away, were it the event's only handler.
+#[tunnel_event("serving.events.mixed", on_disconnect = "cancel")]
+pub async fn mixed_cancel(context: TaskContext, payload: String) {
+    gate(&payload).pass(&context).await;
+}
+
+/// Goes on when its client goes away, and takes the other handler along.
+#[tunnel_event("serving.events.mixed")]
+pub async fn mixed_finish(context: TaskContext, payload: String) {
+    gate(&payload).pass(&context).await;
+}
+
+/// The only handler, dropped when its client goes away.
+#[tunnel_event("serving.events.cancel", on_disconnect = "cancel")]
+pub async fn cancel(context: TaskContext, payload: String) {
+    gate(&payload).pass(&context).await;
+}
+
 /// How many tasks have entered a gate.
 #[tunnel_task("serving.tasks.entered")]
 pub async fn entered(input: String) -> usize {

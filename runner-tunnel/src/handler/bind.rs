@@ -110,12 +110,14 @@ fn bind<A: Args, R: Return>(
 ) -> Bound<R::Out> {
     let mut arguments = Arguments::default();
     args.describe(&mut arguments);
+    let (states, mut errors) = arguments.requirements.into_parts();
+    errors.splice(0..0, returns.errors());
     Bound {
         call: Box::new(call),
         input_schema: arguments.input_schema,
         result_schema: returns.schema(),
-        errors: returns.errors(),
-        states: arguments.requirements.into_states(),
+        errors,
+        states,
     }
 }
 

@@ -30,7 +30,7 @@ plain_marker! { SchemaToken<T> }
 
 /// A type that discovery can describe.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no JSON Schema: add `#[derive(runner_tunnel::JsonSchema)]` (or `schemars::JsonSchema` of schemars 1)",
+    message = "`{Self}` has no JSON Schema: add `#[derive(runner_tunnel::JsonSchema)]`, or take it as `runner_tunnel::State` if it does not come from the caller",
     label = "cannot be described in discovery"
 )]
 pub trait HasSchema {

@@ -367,3 +367,45 @@ impl fmt::Debug for Serve {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inherited(tokens: &[&str]) -> Serve {
+        let tokens = tokens.iter().map(|&token| token.into()).collect();
+        Serve {
+            tokens_are_inherited: true,
+            inherited_problems: vec!["the environment is wrong".to_owned()],
+            ..Serve::new(TunnelConfig {
+                tokens,
+                ..TunnelConfig::default()
+            })
+        }
+    }
+
+    #[test]
+    fn the_first_token_that_is_set_replaces_those_of_the_environment() {
+        assert_eq!(inherited(&["a", "b"]).config.tokens.len(), 2);
+        assert_eq!(inherited(&["a", "b"]).token("c").config.tokens.len(), 1);
+        assert_eq!(
+            inherited(&["a"])
+                .token("c")
+                .tokens(["d", "e"])
+                .config
+                .tokens
+                .len(),
+            3
+        );
+        assert_eq!(inherited(&["a"]).tokens::<&str>([]).config.tokens.len(), 0);
+    }
+
+    #[test]
+    fn a_whole_configuration_replaces_the_environment_and_its_faults() {
+        let problems = |serve: Serve| serve.allow_empty().build().unwrap_err().to_string();
+        assert!(problems(inherited(&[])).contains("the environment is wrong"));
+        let replaced = inherited(&["a"]).config(TunnelConfig::default());
+        assert!(replaced.config.tokens.is_empty());
+        assert!(replaced.allow_empty().build().is_ok());
+    }
+}

@@ -81,7 +81,7 @@ where
     let answer = match admit(core, &head).await {
         Ok(target) => run(core, &head, target, &mut body).await,
         Err(error) => {
-            tracing::debug!(request_id = %head.request_id, path = head.uri.path(), code = error.code().as_str(), "refused");
+            log_refusal(&head, &error);
             Err(error)
         }
     };
@@ -93,6 +93,18 @@ where
             respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
         }
         Err(error) => respond::failure(&error, request_id, &core.cors, headers),
+    }
+}
+
+/// Who was kept out, and from what, is worth a line; a wrong path or method is not.
+fn log_refusal(head: &RequestHead, error: &TunnelError) {
+    let (request_id, path, code) = (&head.request_id, head.uri.path(), error.code().as_str());
+    match error.code() {
+        ErrorCode::AuthNotConfigured => tracing::warn!(%request_id, path, code, "refused"),
+        ErrorCode::Unauthorized | ErrorCode::Forbidden => {
+            tracing::info!(%request_id, path, code, "refused")
+        }
+        _ => tracing::debug!(%request_id, path, code, "refused"),
     }
 }
 

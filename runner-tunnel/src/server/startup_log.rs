@@ -1,6 +1,7 @@
 //! What a person wants to know when a server has started.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use tokio::net::TcpListener;
 
@@ -28,7 +29,11 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
             counted(&found.events, "event")
         );
     }
-    tracing::info!("  auth: {}", core.auth.describe());
+    if core.auth.is_configured() {
+        tracing::info!("  auth: {}", core.auth.describe());
+    } else {
+        tracing::warn!("  auth: {}", core.auth.describe());
+    }
     let table = core.registry.table();
     for pattern in core.allow_list.idle(&table) {
         tracing::warn!(
@@ -56,12 +61,17 @@ fn by_package(core: &Core) -> BTreeMap<&'static str, Found> {
     }
     for event in table.events() {
         let exposed = core.allow_list.permits_event(&event.id, Some(event));
+        let mut handlers: BTreeMap<&'static str, usize> = BTreeMap::new();
         for handler in &event.handlers {
-            packages
-                .entry(handler.source.package())
-                .or_default()
-                .events
-                .push(labelled(&event.id, exposed));
+            *handlers.entry(handler.source.package()).or_default() += 1;
+        }
+        for (package, count) in handlers {
+            let mut label = labelled(&event.id, exposed);
+            if count > 1 {
+                // Writing to a String cannot fail.
+                let _ = write!(label, " ({count} handlers)");
+            }
+            packages.entry(package).or_default().events.push(label);
         }
     }
     packages

@@ -171,3 +171,134 @@ async fn a_parallel_event_does_not_return_its_payload() {
     );
     assert_eq!(ended.load(Ordering::SeqCst), 0);
 }
+
+#[tunnel_event("events.declared")]
+async fn declared_first(payload: String) -> String {
+    payload + "a"
+}
+
+#[tunnel_event("events.declared")]
+async fn declared_second(payload: String) -> String {
+    payload + "b"
+}
+
+#[tunnel_event("events.declared")]
+async fn declared_third(payload: String) -> String {
+    payload + "c"
+}
+
+/// Link order changes between builds; the order of the source does not.
+#[tokio::test]
+async fn handlers_of_equal_order_run_as_they_stand_in_the_source() {
+    let payload: String = tunnel()
+        .event_with_result("events.declared", "")
+        .await
+        .unwrap();
+    assert_eq!(payload, "abc");
+}
+
+#[tunnel_event("events.sizes", max_body = "1kb")]
+async fn takes_little(payload: String) {
+    drop(payload);
+}
+
+#[tunnel_event("events.sizes", max_body = "3mb")]
+async fn takes_much(payload: String) {
+    drop(payload);
+}
+
+#[tokio::test]
+async fn the_largest_limit_of_the_handlers_counts() {
+    let mib = 1024 * 1024;
+    tunnel()
+        .event("events.sizes", &"x".repeat(5 * mib / 2))
+        .await
+        .unwrap();
+    let error = tunnel()
+        .event("events.sizes", &"x".repeat(3 * mib))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), 413);
+}
+
+#[tunnel_event("events.partlyHidden", hidden)]
+async fn hidden_handler() {}
+
+#[tunnel_event("events.partlyHidden")]
+async fn open_handler() {}
+
+#[tokio::test]
+async fn one_hidden_handler_hides_the_event() {
+    assert_eq!(
+        tunnel()
+            .event("events.partlyHidden", &1)
+            .await
+            .unwrap_err()
+            .status(),
+        403
+    );
+}
+
+static FIRED: AtomicUsize = AtomicUsize::new(0);
+
+#[tunnel_event("events.slow", timeout = "10ms")]
+async fn slow(context: TaskContext) {
+    let token = context.cancellation().clone();
+    tokio::spawn(async move {
+        token.cancelled().await;
+        FIRED.fetch_add(1, Ordering::SeqCst);
+    });
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn a_handlers_timeout_fires_its_own_cancellation() {
+    let error = tunnel().event("events.slow", &1).await.unwrap_err();
+    assert_eq!((error.status(), error.message()), (504, "Task timed out"));
+    while FIRED.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+static RAN: std::sync::Mutex<Vec<&str>> = std::sync::Mutex::new(Vec::new());
+
+async fn ran(name: &'static str, payload: &str) {
+    // Behind the panic of another handler, if there is one.
+    tokio::task::yield_now().await;
+    RAN.lock()
+        .unwrap()
+        .push(Box::leak(format!("{payload}: {name}").into_boxed_str()));
+}
+
+#[tunnel_event("events.batches", parallel, order = 1)]
+async fn batch_1_may_panic(payload: String) {
+    assert_ne!(payload, "panic", "asked to");
+    ran("1a", &payload).await;
+}
+
+#[tunnel_event("events.batches", parallel, order = 1)]
+async fn batch_1(payload: String) {
+    ran("1b", &payload).await;
+}
+
+#[tunnel_event("events.batches", parallel, order = 2)]
+async fn batch_2(payload: String) {
+    ran("2", &payload).await;
+}
+
+#[tokio::test]
+async fn parallel_handlers_run_order_by_order_and_a_panic_stops_only_its_own() {
+    let seen = |prefix: &str| -> Vec<String> {
+        let ran = RAN.lock().unwrap();
+        ran.iter()
+            .filter_map(|entry| entry.strip_prefix(prefix))
+            .map(str::to_owned)
+            .collect()
+    };
+    tunnel().event("events.batches", "fine").await.unwrap();
+    assert_eq!(seen("fine: "), ["1a", "1b", "2"]);
+    let error = tunnel().event("events.batches", "panic").await.unwrap_err();
+    assert_eq!((error.status(), error.message()), (500, "Internal Error"));
+    // The other one of its order has run, those of the next have not.
+    assert_eq!(seen("panic: "), ["1b"]);
+}

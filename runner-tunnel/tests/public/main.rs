@@ -10,6 +10,7 @@ mod auth;
 mod discovery;
 mod errors;
 mod events;
+mod panics;
 mod run_time;
 mod startup;
 mod tasks;

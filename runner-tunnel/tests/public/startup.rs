@@ -88,6 +88,62 @@ fn one_registry_may_serve_two_tunnels() {
     }
 }
 
+#[test]
+fn what_was_removed_stays_so_when_a_second_tunnel_is_built() {
+    let registry = TaskRegistry::new();
+    let build = || {
+        configured(runner_tunnel::serve())
+            .token("t")
+            .registry(registry.clone())
+            .build()
+            .map(drop)
+    };
+    build().unwrap();
+    assert!(registry.remove_task("tasks.greet"));
+    build().unwrap();
+    assert!(!registry.task_ids().contains(&"tasks.greet".to_owned()));
+}
+
+/// `describe` is the handler's own code.
+#[test]
+fn a_handler_may_register_others_while_it_is_registered() {
+    struct Parent(TaskRegistry);
+    impl runner_tunnel::TaskHandler for Parent {
+        fn call(
+            &self,
+            _: runner_tunnel::TaskContext,
+            input: serde_json::Value,
+        ) -> runner_tunnel::BoxFuture<'_, runner_tunnel::TunnelResult<serde_json::Value>> {
+            Box::pin(async { Ok(input) })
+        }
+        fn describe(&self) -> runner_tunnel::Description {
+            self.0.register_task_fn("child", Ok).unwrap();
+            runner_tunnel::Description::new("a parent")
+        }
+    }
+    let registry = TaskRegistry::new();
+    registry
+        .register_task("parent", std::sync::Arc::new(Parent(registry.clone())))
+        .unwrap();
+    assert_eq!(registry.task_ids(), ["child", "parent"]);
+}
+
+#[test]
+fn limits_that_refuse_everything_are_refused() {
+    let error = build(|serve| {
+        let serve = configured(serve).token(" padded ");
+        serve.limits(runner_tunnel::Limits {
+            json_body: 0,
+            ..Default::default()
+        })
+    });
+    assert_eq!(error.problems().len(), 2, "{error}");
+    assert!(
+        error.to_string().contains("limits.json_body is 0"),
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn an_address_in_use_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

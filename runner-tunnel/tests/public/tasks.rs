@@ -1,7 +1,9 @@
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use runner_tunnel::{Extract, State, TaskContext, TunnelError, tunnel_task};
+use runner_tunnel::{
+    Extract, Requirements, State, TaskContext, TunnelError, TypedError, tunnel_task,
+};
 
 use crate::{Greeting, assert_send, tunnel};
 
@@ -29,6 +31,11 @@ async fn context(context: TaskContext) -> Vec<String> {
     ]
 }
 
+#[derive(Debug, thiserror::Error, TypedError)]
+#[error("no bearer")]
+#[typed_error(id = "tasks.errors.noBearer", http = 401)]
+struct NoBearer;
+
 struct Bearer(String);
 
 impl Extract for Bearer {
@@ -41,9 +48,11 @@ impl Extract for Bearer {
         let bearer = header
             .and_then(|value| value.strip_prefix("Bearer "))
             .map(str::to_owned);
-        bearer
-            .map(Self)
-            .ok_or_else(|| TunnelError::new("tasks.errors.noBearer", "no bearer").with_http(401))
+        bearer.map(Self).ok_or_else(|| NoBearer.into())
+    }
+
+    fn requirements(requirements: &mut Requirements) {
+        requirements.error::<NoBearer>();
     }
 }
 
@@ -131,6 +140,11 @@ async fn extractors_of_ones_own_take_part_and_may_refuse() {
     assert_eq!(
         (error.status(), error.id(), error.http_code()),
         (401, Some("tasks.errors.noBearer"), Some(401))
+    );
+    let document = tunnel.discovery().await.unwrap();
+    assert_eq!(
+        document["tasks"]["tasks.bearer"]["errors"][0]["id"],
+        "tasks.errors.noBearer"
     );
     let tunnel = tunnel.header("authorization", "Bearer ab");
     assert_eq!(

@@ -8,6 +8,7 @@ use std::future::Future;
 
 pub use state::State;
 
+use super::typed_error::{TypedError, TypedErrorSpec};
 use crate::context::TaskContext;
 use crate::error::TunnelError;
 
@@ -47,16 +48,18 @@ pub trait Extract: Sized + Send + 'static {
     /// Dropped at an await point when the client goes away and the task does not finish without it.
     fn extract(context: &TaskContext) -> impl Future<Output = Result<Self, TunnelError>> + Send;
 
-    /// Says what must be there at start-up; what is missing then stops the start.
+    /// Says what must be there at start-up, where what is missing stops the start, and which typed errors the
+    /// extractor refuses calls with.
     fn requirements(requirements: &mut Requirements) {
         let _ = requirements;
     }
 }
 
-/// What the arguments of one function need from the application.
+/// What the arguments of one function need from the application, and what they refuse calls with.
 #[derive(Debug, Default)]
 pub struct Requirements {
     states: Vec<StateRequirement>,
+    errors: Vec<TypedErrorSpec>,
 }
 
 /// One type of state that must have been put in.
@@ -75,7 +78,13 @@ impl Requirements {
         });
     }
 
-    pub(crate) fn into_states(self) -> Vec<StateRequirement> {
-        self.states
+    /// The extractor may refuse a call with an error of type `E`: discovery lists it for every task that asks
+    /// for the extractor.
+    pub fn error<E: TypedError>(&mut self) {
+        self.errors.extend(E::specs());
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<StateRequirement>, Vec<TypedErrorSpec>) {
+        (self.states, self.errors)
     }
 }

@@ -85,6 +85,11 @@ impl Auth {
         }
     }
 
+    /// Whether anybody can get in.
+    pub(super) fn is_configured(&self) -> bool {
+        self.allow_anonymous || !self.tokens.is_empty() || !self.validators.is_empty()
+    }
+
     /// For the start-up log.
     pub(super) fn describe(&self) -> String {
         let mut ways = Vec::new();
@@ -102,7 +107,9 @@ impl Auth {
             (false, _) => ways.join(" or "),
             (true, true) => "anonymous: everybody may call".to_owned(),
             (true, false) => {
-                "none configured: every call is refused with 500 AUTH_NOT_CONFIGURED".to_owned()
+                "none configured, so every call is refused with 500 AUTH_NOT_CONFIGURED: call \
+                .token(..), .auth(..) or .allow_anonymous(), or set RUNNER_TUNNEL_TOKEN"
+                    .to_owned()
             }
         }
     }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http_body::Body;
+use tokio_util::sync::CancellationToken;
 
+use crate::server::config::Limits;
 use crate::server::core::Core;
 
 /// What is left of the time once a shutdown has begun: a client that trickles must not hold it up.
@@ -23,19 +25,31 @@ where
     let Some(body) = body.filter(|body| !body.is_end_stream()) else {
         return;
     };
-    let (bytes, timeout) = (core.limits.drain_body, core.limits.drain_timeout);
+    let Limits {
+        drain_body,
+        drain_timeout,
+        ..
+    } = core.limits;
     let draining = core.dispatcher.draining.clone();
-    core.dispatcher.tracker.spawn(async move {
-        // Past the bounds the connection closes, as it would have without a drain.
-        tokio::select! {
-            () = read_on(body, bytes) => {}
-            () = tokio::time::sleep(timeout) => {}
-            () = async {
-                draining.cancelled().await;
-                tokio::time::sleep(TIME_WHILE_DRAINING).await;
-            } => {}
-        }
-    });
+    core.dispatcher
+        .tracker
+        .spawn(bounded(body, drain_body, drain_timeout, draining));
+}
+
+/// Past the bounds the connection closes, as it would have without a drain.
+async fn bounded<B>(body: B, bytes: usize, timeout: Duration, draining: CancellationToken)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let hurried = async {
+        draining.cancelled().await;
+        tokio::time::sleep(TIME_WHILE_DRAINING).await;
+    };
+    tokio::select! {
+        () = read_on(body, bytes) => {}
+        () = tokio::time::sleep(timeout) => {}
+        () = hurried => {}
+    }
 }
 
 /// Up to this many bytes, or to the end.
@@ -50,5 +64,64 @@ where
             return;
         };
         left = still;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Sends for ever, or not at all.
+    struct Endless {
+        sends: bool,
+    }
+
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.sends {
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0; 1000])))))
+            } else {
+                Poll::Pending
+            }
+        }
+    }
+
+    /// How long a drain took, on a clock that jumps.
+    async fn time(sends: bool, draining: CancellationToken) -> Duration {
+        let start = Instant::now();
+        bounded(Endless { sends }, 5000, MINUTE, draining).await;
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_ends_is_read_for_so_many_bytes_only() {
+        assert_eq!(time(true, CancellationToken::new()).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_waited_for_so_long_only() {
+        assert!(time(false, CancellationToken::new()).await >= MINUTE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shutdown_does_not_wait_for_a_client_that_trickles() {
+        let draining = CancellationToken::new();
+        draining.cancel();
+        let took = time(false, draining).await;
+        assert!(took >= TIME_WHILE_DRAINING && took < MINUTE, "{took:?}");
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn validate(text: &[u8]) -> Result<(), DecodeError> {
     }
     if let Some(plain) = scan::plain(text) {
         let is_json = serde_json::from_str::<IgnoredAny>(plain).is_ok();
-        return if is_json && depth::of(text) <= depth::MAX_DEPTH + 1 {
+        return if is_json && depth::of(text) <= depth::MAX_DEPTH {
             Ok(())
         } else {
             Err(DecodeError::Syntax)
@@ -114,8 +114,7 @@ fn with_tree<T>(
     read: impl FnOnce(Tree<'_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
     let depth = depth::of(text);
-    // The wrapper object is a level of its own.
-    if depth > depth::MAX_DEPTH + 1 {
+    if depth > depth::MAX_DEPTH {
         return Err(DecodeError::Syntax);
     }
     let parse_and_read = || {

@@ -1,24 +1,28 @@
 //! Nesting depth of a JSON text, counted before anything recurses over it.
 
-/// Levels below the root that Runner's serializer takes, both ways.
+/// How deep below the root a value may stand for Runner's serializer, both ways.
 pub(super) const MAX_DEPTH: usize = 1000;
 
 /// From here on the tree path runs on a stack of its own.
 pub(super) const DEEP: usize = 100;
 
-/// The deepest nesting of arrays and objects; brackets in strings do not count.
+/// How deep the deepest value stands: the root at 0, its items at 1. Brackets in strings do not count, and an
+/// empty array has no items.
 pub(super) fn of(text: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => skip_string(&mut bytes),
-            _ => {}
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => {}
+            value => {
+                deepest = deepest.max(depth);
+                match value {
+                    b'[' | b'{' => depth += 1,
+                    b'"' => skip_string(&mut bytes),
+                    _ => {}
+                }
+            }
         }
     }
     deepest
@@ -41,13 +45,16 @@ mod tests {
     use super::of;
 
     #[test]
-    fn counts_arrays_and_objects_outside_strings() {
+    fn counts_values_outside_strings() {
         for (text, depth) in [
             ("1", 0),
-            ("[]", 1),
+            ("[]", 0),
+            ("[ ]", 0),
+            ("[1]", 1),
+            ("[[]]", 1),
             (r#"{"a":[{"b":1}],"c":[]}"#, 3),
             (r#"["[[[","\"[["]"#, 1),
-            (r#"["\\",[]]"#, 2),
+            (r#"["\\",[]]"#, 1),
             ("]]]]", 0),
             ("\"[", 0),
         ] {

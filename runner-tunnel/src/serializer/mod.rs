@@ -8,6 +8,8 @@
 //! Of the typed records only `Undefined` is read so far; the others reach the type as the plain objects they
 //! are on the wire.
 
+#[cfg(test)]
+mod corpus;
 mod de;
 mod decode;
 mod depth;

@@ -61,7 +61,9 @@ impl Tree<'_> {
         match self {
             Self::Array(items) => items.iter_mut().try_for_each(Self::revive),
             Self::Object(entries) => {
-                if is_undefined(entries)? {
+                if let Some(value) = undefined_record(entries)? {
+                    // Not looked at, but it must be readable.
+                    value.revive()?;
                     *self = Self::Undefined;
                     return Ok(());
                 }
@@ -147,22 +149,20 @@ fn write_json_string(text: &mut String, string: &str) {
     text.push_str(&serde_json::to_string(string).unwrap_or_default());
 }
 
-/// A record has a textual `__type` and an own `value`; without either it is a plain object.
-fn is_undefined(entries: &[(Cow<'_, str>, Tree<'_>)]) -> Result<bool, DecodeError> {
-    let get = |name: &str| {
-        entries
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+/// The value of an `Undefined` record. A record has a textual `__type` and an own `value`; without either it
+/// is a plain object.
+fn undefined_record<'t, 'a>(
+    entries: &'t mut [(Cow<'a, str>, Tree<'a>)],
+) -> Result<Option<&'t mut Tree<'a>>, DecodeError> {
+    let place = |name: &str| entries.iter().position(|(key, _)| key == name);
+    let (Some(name), Some(value)) = (place("__type"), place("value")) else {
+        return Ok(None);
     };
-    let (Some(Tree::String(name)), Some(value)) = (get("__type"), get("value")) else {
-        return Ok(false);
-    };
-    match (name.as_ref(), value) {
-        ("Undefined", Tree::Null) => Ok(true),
-        ("Undefined", _) => Err(DecodeError::Syntax),
-        (name, _) if KNOWN_TYPES.contains(&name) => Ok(false),
-        _ => Err(DecodeError::Syntax),
+    match &entries[name].1 {
+        Tree::String(name) if name == "Undefined" => Ok(Some(&mut entries[value].1)),
+        Tree::String(name) if KNOWN_TYPES.contains(&name.as_ref()) => Ok(None),
+        Tree::String(_) | Tree::IllFormedString => Err(DecodeError::Syntax),
+        _ => Ok(None),
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn bad_and_unknown_records_are_refused() {
         for text in [
-            r#"{"__type":"Undefined","value":1}"#,
+            r#"{"__type":"Undefined","value":{"__type":"Nope","value":1}}"#,
             r#"{"__type":"Nope","value":1}"#,
             r#"{"__type":"date","value":1}"#,
             r#"{"__type":"","value":1}"#,

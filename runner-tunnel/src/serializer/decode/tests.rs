@@ -216,6 +216,9 @@ fn a_thousand_levels_are_read_and_more_are_refused() {
         assert!(validate(nested(levels).as_bytes()).is_err());
     }
     assert!(validate("[".repeat(100_000).as_bytes()).is_err());
+    // A scalar stands one level deeper than the array around it.
+    let scalar = format!("{{\"input\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
+    assert!(validate(scalar.as_bytes()).is_err());
 }
 
 #[test]

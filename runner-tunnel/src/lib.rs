@@ -62,6 +62,8 @@ extern crate self as runner_tunnel;
 mod context;
 mod error;
 mod handler;
+#[allow(dead_code, unused_imports, reason = "until the serializer uses it")]
+mod js;
 mod link;
 #[cfg(feature = "logging")]
 mod logging;

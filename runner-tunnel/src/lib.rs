@@ -69,10 +69,11 @@ mod link;
 mod logging;
 mod registry;
 mod schema;
-mod serializer;
+pub mod serializer;
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod types;
 mod wire;
 
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::BoxError;
-use crate::serializer::DecodeError;
+use crate::serializer::{self, DecodeError, Dialect};
 use crate::wire::{ErrorCode, Failure};
 
 /// The result of a call.
@@ -83,7 +83,7 @@ impl TunnelError {
     #[must_use]
     pub fn with_data(mut self, value: &impl Serialize) -> Self {
         if let Kind::Typed { data, .. } = &mut self.0.kind {
-            match serde_json::value::to_raw_value(value) {
+            match serializer::to_raw_value(value) {
                 Ok(raw) => *data = raw,
                 Err(error) => return Self::internal(error),
             }
@@ -124,7 +124,7 @@ impl TunnelError {
             expected: &'a str,
             found: &'a str,
         }
-        let data = serde_json::value::to_raw_value(&Data {
+        let data = serializer::to_raw_value(&Data {
             path,
             expected,
             found,
@@ -227,12 +227,18 @@ impl TunnelError {
     }
 
     /// The failure envelope: all that a caller gets to see.
-    pub(crate) fn to_envelope(&self) -> Vec<u8> {
+    pub(crate) fn to_envelope(&self, dialect: Dialect) -> Vec<u8> {
+        let data = match &self.0.kind {
+            Kind::Refused { data, .. } => data.as_deref(),
+            Kind::Typed { data, .. } => Some(&**data),
+            Kind::Internal => None,
+        };
+        let data = data.map(|data| serializer::in_dialect(data, dialect));
         let failure = match &self.0.kind {
             Kind::Refused {
                 code,
                 message,
-                data,
+                ..
             } => Failure {
                 message,
                 code: *code,
@@ -243,8 +249,8 @@ impl TunnelError {
             Kind::Typed {
                 id,
                 message,
-                data,
                 http,
+                ..
             } => Failure {
                 message: if message.is_empty() {
                     ErrorCode::InternalError.message()
@@ -253,7 +259,7 @@ impl TunnelError {
                 },
                 code: ErrorCode::InternalError,
                 id: Some(id),
-                data: Some(data),
+                data: data.as_deref(),
                 http_code: *http,
             },
             Kind::Internal => Failure {

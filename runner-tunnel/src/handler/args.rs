@@ -9,6 +9,7 @@ use super::input::{Decoder, Input};
 use crate::context::TaskContext;
 use crate::error::TunnelError;
 use crate::schema::SchemaFn;
+use crate::serializer::Dialect;
 
 /// One argument: an input or an extractor.
 pub trait Arg: Copy + Send + Sync + 'static {
@@ -53,7 +54,7 @@ impl<T: Send + 'static> Arg for InputArg<T> {
         input: &mut Option<Input>,
     ) -> Result<T, TunnelError> {
         // Taken, so that the body's memory is free before the function runs.
-        let input = input.take().unwrap_or(Input::Task(None));
+        let input = input.take().unwrap_or_else(|| Input::task(None, Dialect::default()));
         self.decoder.decode(&input)
     }
 

@@ -75,9 +75,10 @@ where
 {
     bind(args, returns, move |context, input| {
         Box::pin(async move {
+            let dialect = input.dialect();
             let values = prepare(args, context, input).await?;
             let value = function(values).await;
-            returns.finish(value)
+            returns.finish(value, dialect)
         })
     })
 }
@@ -93,9 +94,10 @@ where
 {
     bind(args, returns, move |context, input| {
         Box::pin(async move {
+            let dialect = input.dialect();
             let values = prepare(args, context, input).await?;
             // Encoded over there too: a large result would hold up a worker here.
-            let run = move || returns.finish(function(values));
+            let run = move || returns.finish(function(values), dialect);
             tokio::task::spawn_blocking(run)
                 .await
                 .unwrap_or_else(failed_to_join)

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::BoxFuture;
 use super::bind::{Bound, BoundEvent, BoundTask, CallFuture};
-use super::input::{DecodeInput as _, Input};
-use super::outcome::{Encode as _, EncodeResult as _};
+use super::input::Input;
+use super::outcome::success;
 use crate::context::TaskContext;
-use crate::error::TunnelResult;
-use crate::schema;
+use crate::error::{TunnelError, TunnelResult};
+use crate::{schema, serializer};
 
 /// What discovery and the allow-list may know of a run-time handler.
 ///
@@ -79,6 +79,11 @@ impl Description {
 
 /// A task that is registered at run time.
 ///
+/// What JSON lacks stands in the values as it does on the wire, both ways:
+/// `{"__type":"Date","value":"1970-01-01T00:00:00.000Z"}`. So a value that is handed back arrives unchanged;
+/// [`types::Value`](crate::types::Value) reads and makes such records with `TryFrom` and `From`. A plain key that
+/// looks like a record's is escaped, as on the wire.
+///
 /// ```
 /// use runner_tunnel::{BoxFuture, TaskContext, TaskHandler, TunnelResult};
 /// use serde_json::{Value, json};
@@ -123,30 +128,30 @@ pub trait EventHandler: Send + Sync + 'static {
 }
 
 pub(crate) fn dynamic_task(handler: Arc<dyn TaskHandler>) -> BoundTask {
-    let decoder = Value::decoder();
-    let encoder = Value::encoder();
     let call = move |context: TaskContext, input: Input| -> CallFuture<Vec<u8>> {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
-            let input = decoder.decode(&input)?;
-            let result = handler.call(context, input).await?;
-            encoder.encode(&result)
+            let dialect = input.dialect();
+            let result = handler.call(context, input.decode_json()?).await?;
+            success(|body| serializer::json_to_writer(body, &result, dialect))
         })
     };
     Bound::new(Box::new(call), Some(schema::anything), schema::anything)
 }
 
 pub(crate) fn dynamic_event(handler: Arc<dyn EventHandler>) -> BoundEvent {
-    let decoder = Value::decoder();
-    let encoder = Value::payload_encoder();
     let call = move |context: TaskContext, input: Input| -> CallFuture<Option<Bytes>> {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
-            let payload = decoder.decode(&input)?;
-            match handler.call(context, payload).await? {
-                Some(replacement) => encoder.encode(&replacement),
-                None => Ok(None),
-            }
+            let dialect = input.dialect();
+            let replacement = handler.call(context, input.decode_json()?).await?;
+            let Some(payload) = replacement else {
+                return Ok(None);
+            };
+            let mut text = Vec::new();
+            serializer::json_to_writer(&mut text, &payload, dialect)
+                .map_err(TunnelError::internal)?;
+            Ok(Some(text.into()))
         })
     };
     Bound::new(Box::new(call), Some(schema::anything), schema::anything)

@@ -6,38 +6,80 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::error::TunnelError;
-use crate::serializer::{self, DecodeError};
+use crate::serializer::{self, DecodeError, Dialect};
+use crate::types::Value;
 
-/// What the body of a request holds for the function's one input; `None` is undefined.
+/// What the body of a request holds for the function's one input.
 #[derive(Debug)]
-pub enum Input {
+pub struct Input {
+    part: Part,
+    /// `None` is undefined.
+    text: Option<Bytes>,
+    dialect: Dialect,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part {
     /// A task's body: `{"input": value}`, or the value itself.
-    Task(Option<Bytes>),
+    Task,
     /// An event's payload, already taken out of its body.
-    Payload(Option<Bytes>),
+    Payload,
 }
 
 impl Input {
+    pub(crate) fn task(text: Option<Bytes>, dialect: Dialect) -> Self {
+        Self {
+            part: Part::Task,
+            text,
+            dialect,
+        }
+    }
+
+    pub(crate) fn payload(text: Option<Bytes>, dialect: Dialect) -> Self {
+        Self {
+            part: Part::Payload,
+            text,
+            dialect,
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
-        let decoded = match self {
-            Self::Task(Some(body)) => serializer::from_slice_wrapped(body, "input"),
-            Self::Payload(Some(text)) => serializer::from_slice(Some(text)),
-            Self::Task(None) | Self::Payload(None) => serializer::from_slice(None),
+        let decoded = match (self.part, &self.text) {
+            (Part::Task, Some(body)) => {
+                serializer::from_slice_wrapped(body, "input", self.dialect)
+            }
+            (Part::Payload, Some(text)) => serializer::from_slice(text, self.dialect),
+            (_, None) => serializer::from_undefined(),
         };
         decoded.map_err(|error| self.refuse(&error))
     }
 
+    /// As JSON in which typed records stand as they are on the wire; undefined is null.
+    pub(super) fn decode_json(&self) -> Result<serde_json::Value, TunnelError> {
+        let is_plain = |text: &Bytes| serializer::is_plain(text, self.dialect);
+        if self.text.as_ref().is_some_and(is_plain) {
+            return self.decode();
+        }
+        Ok(match self.decode()? {
+            Value::Undefined => serde_json::Value::Null,
+            value => value.into(),
+        })
+    }
+
     /// A function without an input still refuses a body that is no JSON.
     pub(super) fn check(&self) -> Result<(), TunnelError> {
-        let (Self::Task(text) | Self::Payload(text)) = self;
-        let text = text.as_deref().unwrap_or_default();
-        serializer::validate(text).map_err(|error| self.refuse(&error))
+        let text = self.text.as_deref().unwrap_or_default();
+        serializer::validate(text, self.dialect).map_err(|error| self.refuse(&error))
     }
 
     fn refuse(&self, error: &DecodeError) -> TunnelError {
-        let root = match self {
-            Self::Task(_) => "input",
-            Self::Payload(_) => "payload",
+        let root = match self.part {
+            Part::Task => "input",
+            Part::Payload => "payload",
         };
         TunnelError::from_decode(error, root)
     }

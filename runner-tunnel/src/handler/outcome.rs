@@ -12,14 +12,14 @@ use super::schema_token::{HasSchema, SchemaToken};
 use super::typed_error::TypedErrorSpec;
 use crate::error::TunnelError;
 use crate::schema::SchemaFn;
-use crate::serializer;
+use crate::serializer::{self, Dialect, EncodeError};
 use crate::wire::{SUCCESS_PREFIX, SUCCESS_SUFFIX};
 
 /// Most answers are small; a larger one grows the buffer.
 const USUAL_ANSWER_BYTES: usize = 128;
 
 /// How to write a `T` as the answer to a task, envelope included.
-pub struct Encoder<T>(fn(&T) -> Result<Vec<u8>, TunnelError>);
+pub struct Encoder<T>(fn(&T, Dialect) -> Result<Vec<u8>, TunnelError>);
 
 /// A type that a task can answer with: every `Serialize` type.
 #[diagnostic::on_unimplemented(
@@ -39,27 +39,36 @@ impl<T: Serialize + 'static> EncodeResult for T {
     }
 
     fn payload_encoder() -> PayloadEncoder<Self> {
-        PayloadEncoder(|payload| {
+        PayloadEncoder(|payload, dialect| {
             let mut text = Vec::with_capacity(USUAL_ANSWER_BYTES);
-            serializer::to_writer(&mut text, payload).map_err(TunnelError::internal)?;
+            serializer::to_writer(&mut text, payload, dialect).map_err(TunnelError::internal)?;
             Ok(Some(text.into()))
         })
     }
 }
 
+fn success_envelope<T: Serialize>(result: &T, dialect: Dialect) -> Result<Vec<u8>, TunnelError> {
+    success(|body| serializer::to_writer(body, result, dialect))
+}
+
 /// One buffer from the first byte to the last.
-fn success_envelope<T: Serialize + 'static>(result: &T) -> Result<Vec<u8>, TunnelError> {
+pub(super) fn success(
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<Vec<u8>, TunnelError> {
     let mut body = Vec::with_capacity(USUAL_ANSWER_BYTES);
     body.extend_from_slice(SUCCESS_PREFIX);
-    serializer::to_writer(&mut body, result).map_err(TunnelError::internal)?;
+    write(&mut body).map_err(TunnelError::internal)?;
     body.push(SUCCESS_SUFFIX);
     Ok(body)
 }
 
 /// An event's payload, as text, as the answer; none is undefined.
-pub(crate) fn payload_envelope(payload: Option<&[u8]>) -> Result<Bytes, TunnelError> {
+pub(crate) fn payload_envelope(
+    payload: Option<&[u8]>,
+    dialect: Dialect,
+) -> Result<Bytes, TunnelError> {
     let Some(payload) = payload else {
-        return success_envelope(&()).map(Bytes::from);
+        return success_envelope(&(), dialect).map(Bytes::from);
     };
     let mut body = Vec::with_capacity(SUCCESS_PREFIX.len() + payload.len() + 1);
     body.extend_from_slice(SUCCESS_PREFIX);
@@ -69,7 +78,7 @@ pub(crate) fn payload_envelope(payload: Option<&[u8]>) -> Result<Bytes, TunnelEr
 }
 
 /// How an event handler's value replaces the payload; `None` leaves it.
-pub struct PayloadEncoder<T>(fn(&T) -> Result<Option<Bytes>, TunnelError>);
+pub struct PayloadEncoder<T>(fn(&T, Dialect) -> Result<Option<Bytes>, TunnelError>);
 
 /// A function that returns a plain value.
 pub struct ValueRole<T>(pub(super) PhantomData<fn() -> T>);
@@ -175,22 +184,22 @@ pub trait Encode<T>: Copy + Send + Sync + 'static {
     /// What is written.
     type Out;
     #[doc(hidden)]
-    fn encode(self, value: &T) -> Result<Self::Out, TunnelError>;
+    fn encode(self, value: &T, dialect: Dialect) -> Result<Self::Out, TunnelError>;
 }
 
 impl<T: 'static> Encode<T> for Encoder<T> {
     type Out = Vec<u8>;
 
-    fn encode(self, value: &T) -> Result<Vec<u8>, TunnelError> {
-        (self.0)(value)
+    fn encode(self, value: &T, dialect: Dialect) -> Result<Vec<u8>, TunnelError> {
+        (self.0)(value, dialect)
     }
 }
 
 impl<T: 'static> Encode<T> for PayloadEncoder<T> {
     type Out = Option<Bytes>;
 
-    fn encode(self, value: &T) -> Result<Option<Bytes>, TunnelError> {
-        (self.0)(value)
+    fn encode(self, value: &T, dialect: Dialect) -> Result<Option<Bytes>, TunnelError> {
+        (self.0)(value, dialect)
     }
 }
 
@@ -202,7 +211,7 @@ pub trait Return: Copy + Send + Sync + 'static {
     type Out;
 
     #[doc(hidden)]
-    fn finish(self, value: Self::Value) -> Result<Self::Out, TunnelError>;
+    fn finish(self, value: Self::Value, dialect: Dialect) -> Result<Self::Out, TunnelError>;
     #[doc(hidden)]
     fn schema(self) -> SchemaFn;
     #[doc(hidden)]
@@ -213,8 +222,8 @@ impl<X: Encode<T>, T: 'static> Return for ValueReturn<X, T> {
     type Value = T;
     type Out = X::Out;
 
-    fn finish(self, value: T) -> Result<X::Out, TunnelError> {
-        self.encoder.encode(&value)
+    fn finish(self, value: T, dialect: Dialect) -> Result<X::Out, TunnelError> {
+        self.encoder.encode(&value, dialect)
     }
 
     fn schema(self) -> SchemaFn {
@@ -230,9 +239,9 @@ impl<X: Encode<T>, T: 'static, E: 'static> Return for ResultReturn<X, T, E> {
     type Value = Result<T, E>;
     type Out = X::Out;
 
-    fn finish(self, value: Result<T, E>) -> Result<X::Out, TunnelError> {
+    fn finish(self, value: Result<T, E>, dialect: Dialect) -> Result<X::Out, TunnelError> {
         match value {
-            Ok(value) => self.encoder.encode(&value),
+            Ok(value) => self.encoder.encode(&value, dialect),
             Err(error) => Err((self.error.convert)(error)),
         }
     }
@@ -257,7 +266,7 @@ pub trait KeepPayload {
 
 impl<I> KeepPayload for &EventProbe<(), I> {
     fn __tunnel_kind(&self) -> PayloadEncoder<()> {
-        PayloadEncoder(|()| Ok(None))
+        PayloadEncoder(|(), _| Ok(None))
     }
 }
 

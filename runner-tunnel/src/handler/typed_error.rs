@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::TunnelError;
+use crate::serializer::{self, EncodeError};
 use crate::schema::{self, SchemaFn};
 
 /// An error that callers receive with its id, message and data, and that Runner's `errorRegistry` rethrows.
@@ -59,7 +60,7 @@ enum Body {
     Typed {
         id: &'static str,
         http: Option<u16>,
-        data: serde_json::Result<Box<RawValue>>,
+        data: Result<Box<RawValue>, EncodeError>,
     },
     Own(TunnelError),
 }
@@ -71,7 +72,7 @@ impl TypedErrorBody {
         Self(Body::Typed {
             id,
             http,
-            data: serde_json::value::to_raw_value(data),
+            data: serializer::to_raw_value(data),
         })
     }
 }

@@ -1,31 +1,46 @@
 //! The ways into decoding: a bare value, or one wrapped in an object under a key.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, IgnoredAny};
 
+use super::de::{self, Buffered};
 use super::locate::locate;
-use super::parse::parse;
-use super::tree::Tree;
-use super::{DecodeError, de, depth, scan};
+use super::revive;
+use super::tape::{Place, Tape, parse};
+use super::{DecodeError, Dialect, depth, scan};
+use crate::types;
 
-/// Stack for the tree path over deep input: the frames of an unoptimised build over 1,000 levels fit in it.
-const DEEP_STACK_BYTES: usize = 32 * 1024 * 1024;
+/// Stack for the careful path over deep input: the frames of an unoptimised build over 1,000 levels fit in it.
+const DEEP_STACK_BYTES: usize = 64 * 1024 * 1024;
 
-/// Reads a value; `None` is JavaScript's undefined.
+/// From this depth on the careful path runs on a stack of its own.
+const DEEP: usize = 100;
+
+/// Reads a value from Runner's serialised JSON.
 ///
-/// Fields that the type does not ask for may nest deeper than others: nothing recurses over them.
+/// A text without typed records goes through serde_json as it is, and borrowed fields stay borrowed. Fields
+/// that the type does not ask for may nest deeper than others: nothing recurses over them.
 ///
 /// # Errors
 /// When the text is no JSON that Runner takes, or does not fit `T`.
-pub(crate) fn from_slice<T: DeserializeOwned>(text: Option<&[u8]>) -> Result<T, DecodeError> {
-    let Some(text) = text else {
-        return de::from_tree(Tree::Undefined).map_err(DecodeError::Mismatch);
-    };
-    if let Some(plain) = scan::plain(text)
+pub fn from_slice<'a, T: Deserialize<'a>>(
+    text: &'a [u8],
+    dialect: Dialect,
+) -> Result<T, DecodeError> {
+    if let Some(plain) = scan::plain(text, dialect)
         && let Ok(value) = serde_json::from_str(plain)
     {
         return Ok(value);
     }
-    read_tree(text, None)
+    read_tape(text, None, dialect)
+}
+
+/// Reads JavaScript's undefined.
+///
+/// # Errors
+/// When the type does not take it.
+pub(crate) fn from_undefined<'a, T: Deserialize<'a>>() -> Result<T, DecodeError> {
+    let tape = Tape::undefined();
+    de::from_place(tape.root(), Buffered::Natural).map_err(DecodeError::Mismatch)
 }
 
 /// Reads `{"<key>": value}`; an object without the key, or any other value, is the value itself, and an
@@ -33,43 +48,49 @@ pub(crate) fn from_slice<T: DeserializeOwned>(text: Option<&[u8]>) -> Result<T, 
 ///
 /// # Errors
 /// As [`from_slice`].
-pub(crate) fn from_slice_wrapped<T: DeserializeOwned>(
-    text: &[u8],
+pub(crate) fn from_slice_wrapped<'a, T: Deserialize<'a>>(
+    text: &'a [u8],
     key: &str,
+    dialect: Dialect,
 ) -> Result<T, DecodeError> {
     if text.is_empty() {
-        return from_slice(None);
+        return from_undefined();
     }
-    if let Some(plain) = scan::plain(text)
+    if let Some(plain) = scan::plain(text, dialect)
         && let Some(value) = read_wrapped_plain(plain, key)
     {
         return Ok(value);
     }
-    read_tree(text, Some(key))
+    let read = read_tape(text, Some(key), dialect);
+    // The clients of 4.x drop a key whose value is undefined: an empty object may mean a missing input.
+    if dialect == Dialect::Ejson && read.is_err() && is_empty_object(text) {
+        return from_undefined().or(read);
+    }
+    read
 }
 
 /// Checks a text that nobody reads.
 ///
 /// # Errors
 /// When the text is no JSON that Runner takes.
-pub(crate) fn validate(text: &[u8]) -> Result<(), DecodeError> {
+pub(crate) fn validate(text: &[u8], dialect: Dialect) -> Result<(), DecodeError> {
     if text.is_empty() {
         return Ok(());
     }
-    if let Some(plain) = scan::plain(text) {
+    if let Some(plain) = scan::plain(text, dialect) {
         let is_json = serde_json::from_str::<IgnoredAny>(plain).is_ok();
-        return if is_json && depth::of(text) <= depth::MAX_DEPTH {
+        return if is_json && depth::of(text) <= revive::MAX_DEPTH {
             Ok(())
         } else {
             Err(DecodeError::Syntax)
         };
     }
-    with_tree(text, |_| Ok(()))
+    with_tape(text, dialect, |_| Ok(()))
 }
 
 /// The form that every client sends: the key first and nothing beside it. `None` for any other, and for a
 /// value that does not fit.
-fn read_wrapped_plain<T: DeserializeOwned>(text: &str, key: &str) -> Option<T> {
+fn read_wrapped_plain<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
     let rest = after_blanks(text).strip_prefix('{')?;
     let rest = after_blanks(rest)
         .strip_prefix('"')?
@@ -87,47 +108,79 @@ fn after_blanks(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
+fn is_empty_object(text: &[u8]) -> bool {
+    matches!(text.trim_ascii(), [b'{', inside @ .., b'}'] if inside.trim_ascii().is_empty())
+}
+
 /// The careful path. `key` names the wrapper, if there is one.
-fn read_tree<T: DeserializeOwned>(text: &[u8], key: Option<&str>) -> Result<T, DecodeError> {
-    let mut read = with_tree(text, |tree| {
-        de::from_tree(unwrapped(tree, key)).map_err(DecodeError::Mismatch)
-    });
-    if let Err(DecodeError::Mismatch(mismatch)) = &mut read {
-        // The tree was used up; an error is worth another one.
-        with_tree(text, |tree| {
-            locate(&unwrapped(tree, key), mismatch);
-            Ok(())
-        })?;
-    }
-    read
-}
-
-fn unwrapped<'a>(tree: Tree<'a>, key: Option<&str>) -> Tree<'a> {
-    match key {
-        Some(key) => tree.unwrap_key(key),
-        None => tree,
-    }
-}
-
-fn with_tree<T>(
-    text: &[u8],
-    read: impl FnOnce(Tree<'_>) -> Result<T, DecodeError>,
+fn read_tape<'a, T: Deserialize<'a>>(
+    text: &'a [u8],
+    key: Option<&str>,
+    dialect: Dialect,
 ) -> Result<T, DecodeError> {
-    let depth = depth::of(text);
-    if depth > depth::MAX_DEPTH {
-        return Err(DecodeError::Syntax);
+    with_tape(text, dialect, |root| {
+        let place = key.and_then(|key| root.get(key)).unwrap_or(root);
+        read_place(place).map_err(|mut mismatch| {
+            locate(place, &mut mismatch);
+            DecodeError::Mismatch(mismatch)
+        })
+    })
+}
+
+/// A [`Value`](types::Value) inside a type that serde reads from a copy has lost the kinds of its records, so
+/// that they are marked in a second reading. Types of other crates do not know the marks: where they stand in
+/// the same copy, the first reading counts.
+fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, super::Mismatch> {
+    types::clear_lost_kinds();
+    let natural = de::from_place(place, Buffered::Natural);
+    if !types::has_lost_kinds() {
+        return natural;
     }
-    let parse_and_read = || {
-        let text = std::str::from_utf8(text).map_err(|_| DecodeError::Syntax)?;
-        let mut tree = parse(text).ok_or(DecodeError::Syntax)?;
-        tree.revive()?;
-        read(tree)
+    match de::from_place(place, Buffered::Marked) {
+        Ok(marked) => Ok(marked),
+        Err(_) => natural,
+    }
+}
+
+fn with_tape<'a, T>(
+    text: &'a [u8],
+    dialect: Dialect,
+    read: impl FnOnce(Place<'_, 'a>) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    let text = std::str::from_utf8(text).map_err(|_| DecodeError::Syntax)?;
+    let mut tape = parse(text).ok_or(DecodeError::Syntax)?;
+    // A graph may nest deeper than its text.
+    let is_deep = tape.height >= DEEP || tape.root().get("__graph").is_some();
+    let revive_and_read = || {
+        revive::revive(&mut tape, dialect)?;
+        read(tape.root())
     };
-    if depth < depth::DEEP {
-        parse_and_read()
+    if is_deep {
+        stacker::grow(DEEP_STACK_BYTES, revive_and_read)
     } else {
-        stacker::grow(DEEP_STACK_BYTES, parse_and_read)
+        revive_and_read()
     }
+}
+
+/// Whether a text holds nothing but plain JSON, if it is JSON.
+pub(crate) fn is_plain(text: &[u8], dialect: Dialect) -> bool {
+    scan::plain(text, dialect).is_some()
+}
+
+/// The text as a tree, if it is a graph: for readers that look for one part of it first.
+///
+/// # Errors
+/// When the text is no JSON that Runner takes.
+pub(crate) fn unfold(text: &[u8], dialect: Dialect) -> Result<Option<String>, DecodeError> {
+    if dialect == Dialect::Ejson || scan::plain(text, dialect).is_some() {
+        return Ok(None);
+    }
+    let mut is_graph = false;
+    let tree = with_tape(text, dialect, |root| {
+        is_graph = root.at() != 0;
+        Ok(super::write_tree(root))
+    })?;
+    Ok(is_graph.then_some(tree))
 }
 
 #[cfg(test)]

@@ -1,11 +1,5 @@
 //! Nesting depth of a JSON text, counted before anything recurses over it.
 
-/// How deep below the root a value may stand for Runner's serializer, both ways.
-pub(super) const MAX_DEPTH: usize = 1000;
-
-/// From here on the tree path runs on a stack of its own.
-pub(super) const DEEP: usize = 100;
-
 /// How deep the deepest value stands: the root at 0, its items at 1. Brackets in strings do not count, and an
 /// empty array has no items.
 pub(super) fn of(text: &[u8]) -> usize {

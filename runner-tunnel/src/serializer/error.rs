@@ -12,7 +12,7 @@ const MAX_QUOTED: usize = 64;
 
 /// Why a body could not be decoded.
 #[derive(Debug)]
-pub(crate) enum DecodeError {
+pub enum DecodeError {
     /// Not JSON, too deep, or a typed record of bad shape.
     Syntax,
     /// JSON that does not fit the type.
@@ -30,7 +30,7 @@ impl fmt::Display for DecodeError {
 
 /// Where the input differs from the type, and how. Boxed: it travels through every level of a decoder.
 #[derive(Debug)]
-pub(crate) struct Mismatch(Box<Details>);
+pub struct Mismatch(Box<Details>);
 
 #[derive(Debug, Default)]
 struct Details {
@@ -38,6 +38,8 @@ struct Details {
     path: Vec<Segment>,
     expected: String,
     found: Option<String>,
+    /// What was found is more than a kind of value.
+    is_exact: bool,
 }
 
 /// One step of a path.
@@ -53,12 +55,15 @@ impl Mismatch {
             path: Vec::new(),
             expected,
             found,
+            is_exact: false,
         }))
     }
 
-    /// A string is there, but none that Rust can hold.
-    pub(super) fn expected_text() -> Self {
-        Self::new("text without lone surrogates".to_owned(), None)
+    /// Says what was found more exactly than by its kind.
+    fn exactly(mut self, found: String) -> Self {
+        self.0.found = Some(found);
+        self.0.is_exact = true;
+        self
     }
 
     pub(super) fn under_key(mut self, key: &str) -> Self {
@@ -74,6 +79,14 @@ impl Mismatch {
     /// Says what stood there, unless a deeper level has said it already.
     pub(super) fn found(mut self, kind: &str) -> Self {
         self.0.found.get_or_insert_with(|| kind.to_owned());
+        self
+    }
+
+    /// Says what stood there, unless the error is about a deeper level.
+    pub(super) fn at_this_place(mut self, kind: &str) -> Self {
+        if self.0.path.is_empty() && !self.0.is_exact {
+            self.0.found = Some(kind.to_owned());
+        }
         self
     }
 
@@ -126,13 +139,15 @@ impl de::Error for Mismatch {
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         let expected = plain_words(&expected.to_string());
-        let found = match unexpected {
+        match unexpected {
             de::Unexpected::Float(number) if expected.starts_with("an integer") => {
-                Some(number.to_string())
+                Self::new(expected, None).exactly(number.to_string())
             }
-            unexpected => kind(&unexpected).map(str::to_owned),
-        };
-        Self::new(expected, found)
+            unexpected => {
+                let found = kind(&unexpected).map(str::to_owned);
+                Self::new(expected, found)
+            }
+        }
     }
 
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -143,20 +158,27 @@ impl de::Error for Mismatch {
             de::Unexpected::Str(text) => Some(format!("{:?}", quotable(text))),
             _ => None,
         };
-        Self::new(plain_words(&expected.to_string()), found)
+        let error = Self::new(plain_words(&expected.to_string()), None);
+        match found {
+            Some(found) => error.exactly(found),
+            None => error,
+        }
     }
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
         let expected = plain_words(&expected.to_string());
         // The length matters only where an array was right to begin with.
-        let found = expected
-            .starts_with("an array")
-            .then(|| format!("an array of {length}"));
-        Self::new(expected, found)
+        let is_array = expected.starts_with("an array");
+        let error = Self::new(expected, None);
+        if is_array {
+            error.exactly(format!("an array of {length}"))
+        } else {
+            error
+        }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(one_of(expected), Some(format!("{:?}", quotable(variant))))
+        Self::new(one_of(expected), None).exactly(format!("{:?}", quotable(variant)))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {

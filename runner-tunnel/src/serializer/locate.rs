@@ -5,15 +5,16 @@
 
 use super::Mismatch;
 use super::error::Segment;
-use super::tree::Tree;
+use super::de::words;
+use super::tape::Place;
 
 /// Extends the path of `mismatch` in the tree that it comes from.
-pub(super) fn locate(tree: &Tree<'_>, mismatch: &mut Mismatch) {
+pub(super) fn locate(root: Place<'_, '_>, mismatch: &mut Mismatch) {
     let place = mismatch
         .segments()
-        .try_fold(tree, |tree, segment| step(tree, segment));
+        .try_fold(root, step);
     let found = mismatch.found_kind().to_owned();
-    let Some(place) = place.filter(|place| place.kind() != found) else {
+    let Some(place) = place.filter(|place| words(*place) != found) else {
         return;
     };
     let mut search = Search {
@@ -27,14 +28,10 @@ pub(super) fn locate(tree: &Tree<'_>, mismatch: &mut Mismatch) {
     }
 }
 
-fn step<'t, 'a>(tree: &'t Tree<'a>, segment: &Segment) -> Option<&'t Tree<'a>> {
-    match (tree, segment) {
-        (Tree::Array(items), Segment::Index(index)) => items.get(*index),
-        (Tree::Object(entries), Segment::Key(key)) => entries
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value),
-        _ => None,
+fn step<'t, 'a>(place: Place<'t, 'a>, segment: &Segment) -> Option<Place<'t, 'a>> {
+    match segment {
+        Segment::Index(index) => place.items().nth(*index),
+        Segment::Key(key) => place.get(key),
     }
 }
 
@@ -46,31 +43,24 @@ struct Search<'k> {
 }
 
 impl Search<'_> {
-    fn below(&mut self, tree: &Tree<'_>) {
-        match tree {
-            Tree::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.at(Segment::Index(index), item);
-                }
-            }
-            Tree::Object(entries) => {
-                for (key, value) in entries {
-                    self.at(Segment::Key(key.clone().into_owned()), value);
-                }
-            }
-            _ => {}
+    fn below(&mut self, place: Place<'_, '_>) {
+        for (index, item) in place.items().enumerate() {
+            self.at(|| Segment::Index(index), item);
+        }
+        for (key, value) in place.entries() {
+            self.at(|| Segment::Key(key.lossy().into_owned()), value);
         }
     }
 
-    fn at(&mut self, segment: Segment, tree: &Tree<'_>) {
+    fn at(&mut self, segment: impl FnOnce() -> Segment, place: Place<'_, '_>) {
         if self.places.len() > 1 {
             return;
         }
-        self.here.push(segment);
-        if tree.kind() == self.kind {
+        self.here.push(segment());
+        if words(place) == self.kind {
             self.places.push(self.here.clone());
         }
-        self.below(tree);
+        self.below(place);
         self.here.pop();
     }
 }

@@ -1,28 +1,46 @@
 //! Runner's serialised JSON, from and to Rust types (protocol section 9).
 //!
+//! A tunnel uses it by itself. It is public for who speaks to one from Rust, and for tests.
+//!
 //! Decoding has two paths that agree wherever both succeed. A plain body, which is nearly every body, goes
-//! through serde_json straight into the author's type. Anything else is parsed into a tree first and read
+//! through serde_json straight into the author's type. Anything else is parsed into a flat tape first and read
 //! from there: a body with typed records or escapes, one that nests deeper than serde_json takes, one with
 //! duplicate keys, and one that did not fit, whose error then names the path.
 //!
-//! Of the typed records only `Undefined` is read so far; the others reach the type as the plain objects they
-//! are on the wire.
+//! ```
+//! use std::time::{Duration, SystemTime};
+//!
+//! use runner_tunnel::serializer::{Dialect, from_slice};
+//!
+//! let text = br#"{"__type":"Date","value":"1970-01-01T00:00:01.500Z"}"#;
+//! let time: SystemTime = from_slice(text, Dialect::Runner)?;
+//! assert_eq!(time, SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
+//! # Ok::<(), runner_tunnel::serializer::DecodeError>(())
+//! ```
 
 #[cfg(test)]
 mod corpus;
 mod de;
 mod decode;
 mod depth;
-mod encode;
+mod dialect;
 mod error;
-mod key;
+mod json;
+mod kind;
 mod locate;
 mod number;
-mod parse;
+mod revive;
 mod scan;
-mod tree;
+mod ser;
+mod tape;
+mod write_tree;
 
-pub(crate) use decode::{from_slice, from_slice_wrapped, validate};
-pub(crate) use encode::to_writer;
-pub(crate) use error::{DecodeError, Mismatch};
-pub(crate) use tree::unescape;
+pub use decode::from_slice;
+pub(crate) use decode::{from_slice_wrapped, from_undefined, is_plain, unfold, validate};
+pub use dialect::Dialect;
+pub use error::{DecodeError, Mismatch};
+pub(crate) use json::{in_dialect, json_to_writer, to_raw_value};
+pub(crate) use revive::unescape;
+pub(crate) use ser::to_writer;
+pub use ser::{EncodeError, to_vec};
+use write_tree::write_tree;

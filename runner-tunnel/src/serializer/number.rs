@@ -85,7 +85,22 @@ fn whole_float(number: &str) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= MAX_SAFE_INTEGER).then_some(value as i64)
 }
 
-fn float(number: &str) -> f64 {
+/// A whole number from 0 to 255.
+pub(super) fn byte(number: &str) -> Option<u8> {
+    number.parse().ok().or_else(|| {
+        let whole = if number == "-0" { 0 } else { whole_float(number)? };
+        u8::try_from(whole).ok()
+    })
+}
+
+/// The number without its fraction, where that is exact.
+pub(super) fn whole_part(number: &str) -> Option<i64> {
+    let value = float(number).trunc();
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be within 2^53")]
+    (value.abs() <= MAX_SAFE_INTEGER).then_some(value as i64)
+}
+
+pub(super) fn float(number: &str) -> f64 {
     // The parser has checked the form, and Rust reads all of JSON's numbers.
     number.parse().unwrap_or(f64::NAN)
 }

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use aho_corasick::packed::Searcher;
 
+use super::Dialect;
+
 /// Texts that only a body with typed records, graph markers, escaped or unsafe keys can hold. `\u` is among
 /// them because an escaped key may spell any of the others.
-const MARKERS: [&[u8]; 7] = [
+const RUNNER: [&[u8]; 7] = [
     b"\"__type\"",
     b"\"__graph\"",
     b"\"__proto__\"",
@@ -16,12 +18,16 @@ const MARKERS: [&[u8]; 7] = [
     b"\\u",
 ];
 
-static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(MARKERS));
+/// Every key that means something begins with a dollar.
+const EJSON: [&[u8]; 2] = [b"\"$", b"\\u"];
+
+static SEARCHERS: LazyLock<[Option<Searcher>; 2]> =
+    LazyLock::new(|| [Searcher::new(RUNNER), Searcher::new(EJSON)]);
 
 /// The body as text when serde_json may read it as it stands.
-pub(super) fn plain(body: &[u8]) -> Option<&str> {
+pub(super) fn plain(body: &[u8], dialect: Dialect) -> Option<&str> {
     // Without vector instructions the searcher may be missing: the careful path is always right.
-    let searcher = SEARCHER.as_ref()?;
+    let searcher = SEARCHERS[dialect as usize].as_ref()?;
     match searcher.find(body) {
         Some(_) => None,
         // Checked for the whole body at once: serde_json would not look into what a type skips.
@@ -35,14 +41,18 @@ mod tests {
 
     #[test]
     fn finds_every_marker_at_any_place() {
-        assert!(plain(br#"{"input":{"a":1,"type":"a __type","under_score":"$"}}"#).is_some());
-        assert!(plain(b"\"\xff\"").is_none());
-        for marker in MARKERS {
+        let body = br#"{"input":{"a":1,"type":"a __type","under_score":"a$"}}"#;
+        assert!(plain(body, Dialect::Runner).is_some());
+        assert!(plain(body, Dialect::Ejson).is_some());
+        assert!(plain(b"\"\xff\"", Dialect::Runner).is_none());
+        let runner = RUNNER.map(|marker| (marker, Dialect::Runner));
+        let ejson = EJSON.map(|marker| (marker, Dialect::Ejson));
+        for (marker, dialect) in runner.into_iter().chain(ejson) {
             for padding in [0, 1, 7, 63, 500] {
                 let mut body = vec![b' '; padding];
                 body.extend_from_slice(marker);
                 assert!(
-                    plain(&body).is_none(),
+                    plain(&body, dialect).is_none(),
                     "{} after {padding}",
                     String::from_utf8_lossy(marker)
                 );

@@ -20,6 +20,7 @@ use super::{listen, shutdown, startup_log};
 use crate::context::StateMap;
 use crate::error::ServeError;
 use crate::registry::{AllowList, Patterns, Table, TaskRegistry};
+use crate::serializer::Dialect;
 use crate::wire::BasePath;
 
 /// Gathers all annotated functions that were linked into the program, and serves them.
@@ -165,6 +166,12 @@ impl Serve {
         self
     }
 
+    /// How values that JSON lacks stand on the wire: [`Dialect::Ejson`] for callers with Runner 4.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.config.dialect = dialect;
+        self
+    }
+
     /// Sizes and times.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
@@ -276,6 +283,7 @@ impl Serve {
                 events: patterns(&config.events),
             },
             registry,
+            dialect: config.dialect,
             limits: config.limits.clone(),
             discovery: config.discovery,
             dispatcher: Dispatcher {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::serializer::Dialect;
+
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
 /// variable for most ([`TunnelConfig::from_env`]).
 ///
@@ -48,6 +50,8 @@ pub struct TunnelConfig {
     pub allow_empty: bool,
     /// Which pages of other origins may read answers.
     pub cors: CorsConfig,
+    /// How values that JSON lacks stand on the wire. Default [`Dialect::Runner`], which Runner 5 and 6 speak.
+    pub dialect: Dialect,
     /// Sizes and times.
     pub limits: Limits,
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
@@ -68,6 +72,7 @@ impl Default for TunnelConfig {
             discovery: true,
             allow_empty: false,
             cors: CorsConfig::default(),
+            dialect: Dialect::default(),
             limits: Limits::default(),
             shutdown_timeout: Duration::from_secs(30),
         }

@@ -5,6 +5,7 @@ use super::config::{Limits, TunnelConfig};
 use super::cors::Cors;
 use super::dispatch::Dispatcher;
 use crate::registry::{AllowList, TaskRegistry};
+use crate::serializer::Dialect;
 use crate::wire::BasePath;
 
 /// A tunnel's configuration, checked and in the form in which requests need it.
@@ -16,6 +17,7 @@ pub(crate) struct Core {
     pub(super) cors: Cors,
     pub(super) registry: TaskRegistry,
     pub(super) limits: Limits,
+    pub(super) dialect: Dialect,
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) config: TunnelConfig,

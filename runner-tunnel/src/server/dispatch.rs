@@ -25,6 +25,7 @@ use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
+use crate::serializer::Dialect;
 use crate::wire::ErrorCode;
 
 /// What all calls of one tunnel share.
@@ -65,6 +66,7 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
+        dialect: Dialect,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
@@ -72,7 +74,7 @@ impl Dispatcher {
             Arc::clone(&self.states),
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
-        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
+        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload, dialect));
         self.run(head, &id, emission, None, on_disconnect).await
     }
 
@@ -117,6 +119,7 @@ async fn emit(
     event: Arc<EventEntry>,
     context: TaskContext,
     mut payload: Option<Bytes>,
+    dialect: Dialect,
 ) -> Result<Option<Bytes>, TunnelError> {
     if event.parallel {
         for batch in event
@@ -125,7 +128,7 @@ async fn emit(
         {
             let calls = batch
                 .iter()
-                .map(|handler| call_handler(handler, &context, payload.clone()));
+                .map(|handler| call_handler(handler, &context, payload.clone(), dialect));
             let failures: Vec<TunnelError> = join_all(calls)
                 .await
                 .into_iter()
@@ -135,7 +138,7 @@ async fn emit(
         }
     } else {
         for handler in &event.handlers {
-            if let Some(replacement) = call_handler(handler, &context, payload.clone()).await? {
+            if let Some(replacement) = call_handler(handler, &context, payload.clone(), dialect).await? {
                 payload = Some(replacement);
             }
         }
@@ -147,8 +150,9 @@ async fn call_handler(
     handler: &HandlerEntry,
     context: &TaskContext,
     payload: Option<Bytes>,
+    dialect: Dialect,
 ) -> Result<Option<Bytes>, TunnelError> {
-    let input = Input::Payload(payload);
+    let input = Input::payload(payload, dialect);
     let Some(timeout) = handler.options.timeout else {
         return guarded(handler.bound.call(context.clone(), input)).await;
     };

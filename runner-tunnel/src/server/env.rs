@@ -16,6 +16,7 @@ const TASKS: &str = "RUNNER_TUNNEL_TASKS";
 const EVENTS: &str = "RUNNER_TUNNEL_EVENTS";
 const DISCOVERY: &str = "RUNNER_TUNNEL_DISCOVERY";
 const CORS_ORIGIN: &str = "RUNNER_TUNNEL_CORS_ORIGIN";
+const DIALECT: &str = "RUNNER_TUNNEL_DIALECT";
 const MAX_JSON_BODY: &str = "RUNNER_TUNNEL_MAX_JSON_BODY";
 const SHUTDOWN_TIMEOUT: &str = "RUNNER_TUNNEL_SHUTDOWN_TIMEOUT";
 
@@ -34,6 +35,7 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_EVENTS` | `events` | comma-separated ids and globs |
     /// | `RUNNER_TUNNEL_DISCOVERY` | `discovery` | `true` or `false` |
     /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
+    /// | `RUNNER_TUNNEL_DIALECT` | `dialect` | `runner` or `ejson` |
     /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
     /// | `RUNNER_TUNNEL_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` |
     ///
@@ -77,6 +79,7 @@ impl TunnelConfig {
                         1 => CorsOrigin::One(origins.remove(0)),
                         _ => CorsOrigin::List(origins),
                     });
+            variables.parse(DIALECT, "runner or ejson", &mut config.dialect);
             variables.parse(
                 MAX_JSON_BODY,
                 "a number of bytes",
@@ -135,6 +138,7 @@ impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serializer::Dialect;
 
     fn config(variables: &[(&str, &str)]) -> Result<TunnelConfig, ServeError> {
         TunnelConfig::from_variables(|name| {
@@ -167,6 +171,7 @@ mod tests {
             (EVENTS, ""),
             (DISCOVERY, "false"),
             (CORS_ORIGIN, "https://a.example, https://b.example"),
+            (DIALECT, "ejson"),
             (MAX_JSON_BODY, "1024"),
             (SHUTDOWN_TIMEOUT, "1m 5s"),
         ])
@@ -192,6 +197,7 @@ mod tests {
                 "https://b.example".into()
             ]))
         );
+        assert_eq!(config.dialect, Dialect::Ejson);
         assert_eq!(config.limits.json_body, 1024);
         assert_eq!(config.shutdown_timeout.as_secs(), 65);
     }

@@ -7,6 +7,7 @@ use http_body_util::Full;
 
 use super::cors::Cors;
 use crate::error::TunnelError;
+use crate::serializer::Dialect;
 use crate::wire::{ErrorCode, RequestId, headers};
 
 /// The body of every answer.
@@ -36,13 +37,14 @@ pub(super) fn envelope(
 /// An error as its caller may see it.
 pub(super) fn failure(
     error: &TunnelError,
+    dialect: Dialect,
     request_id: Option<&RequestId>,
     cors: &Cors,
     request_headers: &HeaderMap,
 ) -> Response<AnswerBody> {
     envelope(
         error.status(),
-        error.to_envelope().into(),
+        error.to_envelope(dialect).into(),
         request_id,
         cors,
         request_headers,
@@ -54,7 +56,11 @@ pub(super) fn panicked() -> Response<AnswerBody> {
     let error = TunnelError::refused(ErrorCode::InternalError);
     let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
     decorate(&mut head);
-    answer(error.status(), head, error.to_envelope().into())
+    answer(
+        error.status(),
+        head,
+        error.to_envelope(Dialect::default()).into(),
+    )
 }
 
 /// 204, before authentication and without the other headers. Runner's server adds `content-length: 0`, which

@@ -7,7 +7,7 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::TunnelError;
-use crate::serializer::{self, DecodeError};
+use crate::serializer::{self, DecodeError, Dialect};
 
 /// An event's payload, still as text, and whether the caller wants it back.
 #[derive(Debug, Default)]
@@ -19,8 +19,13 @@ pub(in crate::server) struct EventBody {
 
 impl EventBody {
     /// Only an object has a payload; any other JSON emits undefined.
-    pub(in crate::server) fn parse(body: &Bytes) -> Result<Self, TunnelError> {
-        serializer::validate(body).map_err(|error| TunnelError::from_decode(&error, "payload"))?;
+    pub(in crate::server) fn parse(body: &Bytes, dialect: Dialect) -> Result<Self, TunnelError> {
+        let refuse = |error| TunnelError::from_decode(&error, "payload");
+        // The parts of a graph are found by going through it.
+        if let Some(tree) = serializer::unfold(body, dialect).map_err(refuse)? {
+            return Self::parse(&tree.into(), dialect);
+        }
+        serializer::validate(body, dialect).map_err(refuse)?;
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Ok(Self::default());
         }
@@ -33,14 +38,16 @@ impl EventBody {
             payload: found
                 .payload
                 .map(|text| body.slice_ref(text.get().as_bytes())),
-            return_payload: found.return_payload.map_or(Ok(false), wants_payload)?,
+            return_payload: found.return_payload.map_or(Ok(false), |value| {
+                wants_payload(value, dialect)
+            })?,
         })
     }
 }
 
 /// Only `true` is true; what is there but is no boolean would silently count as one in Node.
-fn wants_payload(value: &RawValue) -> Result<bool, TunnelError> {
-    match serializer::from_slice::<Option<bool>>(Some(value.get().as_bytes())) {
+fn wants_payload(value: &RawValue, dialect: Dialect) -> Result<bool, TunnelError> {
+    match serializer::from_slice::<Option<bool>>(value.get().as_bytes(), dialect) {
         Ok(wanted) => Ok(wanted.unwrap_or(false)),
         Err(error) => Err(TunnelError::from_decode(&error, "returnPayload")),
     }
@@ -84,7 +91,8 @@ mod tests {
 
     fn parse(body: &'static str) -> Result<(Option<String>, bool), ErrorCode> {
         let parsed =
-            EventBody::parse(&Bytes::from_static(body.as_bytes())).map_err(|error| error.code())?;
+            EventBody::parse(&Bytes::from_static(body.as_bytes()), Dialect::Runner)
+           .map_err(|error| error.code())?;
         let payload = parsed
             .payload
             .map(|text| String::from_utf8(text.to_vec()).unwrap());

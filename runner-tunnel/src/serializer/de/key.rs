@@ -3,27 +3,35 @@
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::Mismatch;
+use crate::serializer::Mismatch;
+use crate::serializer::tape::Text;
 
-pub(super) struct KeyDeserializer(pub(super) String);
+pub(super) struct KeyDeserializer<'t, 'a>(pub(super) Text<'t, 'a>);
 
 /// A number or boolean key is written as text: read it back as what the map asks for.
 macro_rules! parsed {
     ($($method:ident => $visit:ident,)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            match self.0.parse() {
+        $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            let text = self.0.lossy();
+            match text.parse() {
                 Ok(key) => visitor.$visit(key),
-                Err(_) => Err(de::Error::invalid_value(de::Unexpected::Str(&self.0), &visitor)),
+                Err(_) => Err(de::Error::invalid_value(de::Unexpected::Str(&text), &visitor)),
             }
         })+
     };
 }
 
-impl<'de> de::Deserializer<'de> for KeyDeserializer {
+impl<'a> de::Deserializer<'a> for KeyDeserializer<'_, 'a> {
     type Error = Mismatch;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_string(self.0)
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Text::Slice(text) => visitor.visit_borrowed_str(text),
+            Text::Own(text) => match text.as_str() {
+                Some(text) => visitor.visit_str(text),
+                None => visitor.visit_bytes(&text.to_wtf8()),
+            },
+        }
     }
 
     parsed! {
@@ -42,11 +50,11 @@ impl<'de> de::Deserializer<'de> for KeyDeserializer {
         deserialize_f64 => visit_f64,
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
+    fn deserialize_newtype_struct<V: Visitor<'a>>(
         self,
         _name: &'static str,
         visitor: V,
@@ -54,16 +62,17 @@ impl<'de> de::Deserializer<'de> for KeyDeserializer {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
+    fn deserialize_enum<V: Visitor<'a>>(
         self,
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        visitor.visit_enum(self.0.into_deserializer())
+        visitor.visit_enum(self.0.lossy().into_deserializer())
     }
 
     forward_to_deserialize_any! {
+<W: Visitor<'a>>
         char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
         ignored_any
     }

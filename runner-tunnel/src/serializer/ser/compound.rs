@@ -1,0 +1,286 @@
+//! Lists and objects.
+
+use serde::ser::{
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant,
+};
+
+use super::capture::Captured;
+use super::ejson::KeyLog;
+use super::key::write_key;
+use super::text::write_str;
+use super::{EncodeError, Target, Writer};
+use crate::serializer::revive::{ESCAPE, needs_escape};
+
+/// A list in the making.
+pub(super) struct Compound<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    is_empty: bool,
+    is_variant: bool,
+}
+
+impl<'w, 'b> Compound<'w, 'b> {
+    #[inline]
+    pub(super) fn open(writer: &'w mut Writer<'b>) -> Result<Self, EncodeError> {
+        writer.open(b'[')?;
+        Ok(Self {
+            writer,
+            is_empty: true,
+            is_variant: false,
+        })
+    }
+
+    /// `{"Variant":[`.
+    pub(super) fn open_variant(
+        writer: &'w mut Writer<'b>,
+        variant: &'static str,
+    ) -> Result<Self, EncodeError> {
+        open_variant(writer, variant)?;
+        let list = Self::open(writer)?;
+        Ok(Self {
+            is_variant: true,
+            ..list
+        })
+    }
+
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        if self.is_empty {
+            self.is_empty = false;
+            self.writer.check_depth()?;
+        } else {
+            self.writer.out.push(b',');
+        }
+        self.writer.value(value)
+    }
+
+    /// Opens a pair with its first item.
+    pub(super) fn open_pair<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        if !self.is_empty {
+            self.writer.out.push(b',');
+        }
+        self.is_empty = false;
+        self.writer.check_depth()?;
+        self.writer.open(b'[')?;
+        self.writer.check_depth()?;
+        self.writer.value(key)
+    }
+
+    /// Ends a pair with its second item.
+    pub(super) fn close_pair<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        self.writer.out.push(b',');
+        self.writer.value(value)?;
+        self.writer.close(b']');
+        Ok(())
+    }
+
+    #[inline]
+    fn close(self) {
+        self.writer.close(b']');
+        if self.is_variant {
+            self.writer.close(b'}');
+        }
+    }
+}
+
+fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<(), EncodeError> {
+    writer.open(b'{')?;
+    writer.check_depth()?;
+    field_name(writer, variant);
+    Ok(())
+}
+
+/// The key of a field and its colon.
+#[inline]
+fn field_name(writer: &mut Writer<'_>, name: &str) {
+    if writer.escapes && needs_escape(name) {
+        write_str(&[ESCAPE, name].concat(), writer.out);
+    } else {
+        write_str(name, writer.out);
+    }
+    writer.out.push(b':');
+}
+
+macro_rules! lists {
+    ($($trait:ident::$method:ident),+) => {
+        $(impl $trait for Compound<'_, '_> {
+            type Ok = ();
+            type Error = EncodeError;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+                self.element(value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<(), EncodeError> {
+                self.close();
+                Ok(())
+            }
+        })+
+    };
+}
+
+lists! {
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+}
+
+/// An object in the making.
+pub(super) struct Fields<'w, 'b> {
+    writer: &'w mut Writer<'b>,
+    is_empty: bool,
+    form: Form,
+    /// What EJSON has to know of the object when it ends.
+    log: KeyLog,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Object,
+    Variant,
+    /// Not an object at all: the one field holds text that goes out as it is.
+    Verbatim,
+}
+
+impl<'w, 'b> Fields<'w, 'b> {
+    #[inline]
+    pub(super) fn open(writer: &'w mut Writer<'b>) -> Result<Self, EncodeError> {
+        let log = KeyLog::new(writer.out.len());
+        writer.open(b'{')?;
+        Ok(Self {
+            writer,
+            is_empty: true,
+            form: Form::Object,
+            log,
+        })
+    }
+
+    /// `{"Variant":{`.
+    pub(super) fn open_variant(
+        writer: &'w mut Writer<'b>,
+        variant: &'static str,
+    ) -> Result<Self, EncodeError> {
+        open_variant(writer, variant)?;
+        let fields = Self::open(writer)?;
+        Ok(Self {
+            form: Form::Variant,
+            ..fields
+        })
+    }
+
+    pub(super) fn verbatim(writer: &'w mut Writer<'b>) -> Self {
+        Self {
+            writer,
+            is_empty: true,
+            form: Form::Verbatim,
+            log: KeyLog::new(0),
+        }
+    }
+
+    #[inline]
+    fn separate(&mut self) -> Result<(), EncodeError> {
+        if self.writer.target == Target::Ejson {
+            self.log.entry(self.writer.out.len());
+        }
+        if self.is_empty {
+            self.is_empty = false;
+            self.writer.check_depth()
+        } else {
+            self.writer.out.push(b',');
+            Ok(())
+        }
+    }
+
+    #[inline]
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.writer.value(value)?;
+        if self.writer.target == Target::Ejson && self.writer.is_undefined {
+            self.is_empty = self.log.take_back(self.writer.out);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        if self.form == Form::Verbatim {
+            return self.writer.verbatim(name, &Captured::of(value)?);
+        }
+        self.separate()?;
+        field_name(self.writer, name);
+        self.value(value)
+    }
+
+    #[inline]
+    fn close(self) {
+        if self.form == Form::Verbatim {
+            return;
+        }
+        self.writer.close(b'}');
+        if self.writer.target == Target::Ejson {
+            self.log.escape(self.writer.out);
+        }
+        if self.form == Form::Variant {
+            self.writer.close(b'}');
+        }
+    }
+}
+
+impl SerializeMap for Fields<'_, '_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        self.separate()?;
+        write_key(key, self.writer)?;
+        self.writer.out.push(b':');
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.value(value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<(), EncodeError> {
+        self.close();
+        Ok(())
+    }
+}
+
+macro_rules! structs {
+    ($($trait:ident),+) => {
+        $(impl $trait for Fields<'_, '_> {
+            type Ok = ();
+            type Error = EncodeError;
+
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), EncodeError> {
+                self.field(name, value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<(), EncodeError> {
+                self.close();
+                Ok(())
+            }
+        })+
+    };
+}
+
+structs! { SerializeStruct, SerializeStructVariant }

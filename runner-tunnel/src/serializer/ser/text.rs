@@ -1,0 +1,78 @@
+//! Strings, escaped as `JSON.stringify` escapes them.
+
+/// For each byte: what follows the backslash, `u` for the long form, 0 for bytes that stand for themselves.
+static ESCAPES: [u8; 256] = escapes();
+
+const fn escapes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = b'u';
+        control += 1;
+    }
+    table[0x08] = b'b';
+    table[b'\t' as usize] = b't';
+    table[b'\n' as usize] = b'n';
+    table[0x0c] = b'f';
+    table[b'\r' as usize] = b'r';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// A whole string, quotes included.
+#[inline]
+pub(in crate::serializer) fn write_str(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    write_content(text, out);
+    out.push(b'"');
+}
+
+/// A string without its quotes.
+#[inline]
+pub(in crate::serializer) fn write_content(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let escape = ESCAPES[usize::from(byte)];
+        if escape != 0 {
+            out.extend_from_slice(&bytes[start..at]);
+            write_escape(byte, escape, out);
+            start = at + 1;
+        }
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
+#[cold]
+fn write_escape(byte: u8, escape: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[b'\\', escape]);
+    if escape == b'u' {
+        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 0xf));
+        out.extend_from_slice(&[b'0', b'0', HEX[high], HEX[low]]);
+    }
+}
+
+/// The content of a string that may have lone surrogates, each three bytes that no UTF-8 has.
+pub(in crate::serializer) fn write_wtf8_content(mut bytes: &[u8], out: &mut Vec<u8>) {
+    loop {
+        let valid = match std::str::from_utf8(bytes) {
+            Ok(text) => return write_content(text, out),
+            Err(error) => error.valid_up_to(),
+        };
+        let (text, rest) = bytes.split_at(valid);
+        write_content(std::str::from_utf8(text).unwrap_or_default(), out);
+        let [_, middle, low, rest @ ..] = rest else {
+            return;
+        };
+        let unit = 0xd000 | u16::from(middle & 0x3f) << 6 | u16::from(low & 0x3f);
+        out.extend_from_slice(b"\\u");
+        for shift in [12, 8, 4, 0] {
+            out.push(HEX[usize::from(unit >> shift & 0xf)]);
+        }
+        bytes = rest;
+    }
+}

@@ -1,0 +1,261 @@
+//! Any value from any deserializer. Runner's own says of which kind a record is.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{Object, Value};
+use crate::types::{BytesKind, JsString, RegExp, UnixMillis, reserved};
+
+thread_local! {
+    /// serde has no way for a type to tell its deserializer that it was read from a copy.
+    static LOST_KINDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Forgets what [`has_lost_kinds`] knows.
+pub(crate) fn clear_lost_kinds() {
+    LOST_KINDS.set(false);
+}
+
+/// Whether a value has been read from a copy, in which records look like what they hold.
+pub(crate) fn has_lost_kinds() -> bool {
+    LOST_KINDS.get()
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(reserved::VALUE, ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    /// Some other deserializer, such as that of serde's copies.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        LOST_KINDS.set(true);
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "JavaScript's numbers are no more precise")]
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "JavaScript's numbers are no more precise")]
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    /// A text with a lone surrogate: bytes are marked as such.
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Value, E> {
+        let refuse = || E::invalid_type(de::Unexpected::Bytes(bytes), &self);
+        JsString::from_wtf8(bytes)
+            .map(Value::String)
+            .ok_or_else(refuse)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = Object::default();
+        while let Some(key) = map.next_key::<Key>()? {
+            let key = match key {
+                Key::Text(key) if object.is_empty() && key == *reserved::MARK => {
+                    return marked(map);
+                }
+                Key::Text(key) => key,
+                // A Map that has lost its kind.
+                Key::Other(key) => return map_from(key, map),
+            };
+            object.push(key, map.next_value()?);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// The key of an object, or of a Map that was read from a copy.
+enum Key {
+    Text(JsString),
+    Other(Value),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match deserializer.deserialize_any(ValueVisitor)? {
+            Value::String(text) => Self::Text(text),
+            other => Self::Other(other),
+        })
+    }
+}
+
+fn map_from<'de, A: MapAccess<'de>>(first: Value, mut map: A) -> Result<Value, A::Error> {
+    let mut pairs = vec![(first, map.next_value()?)];
+    while let Some(pair) = map.next_entry()? {
+        pairs.push(pair);
+    }
+    Ok(Value::Map(pairs))
+}
+
+/// A record: its kind has been announced, and what it needs follows.
+fn marked<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value, A::Error> {
+    let kind: String = map.next_value()?;
+    map.next_key::<de::IgnoredAny>()?;
+    let value = match kind.as_str() {
+        "Undefined" => {
+            map.next_value::<de::IgnoredAny>()?;
+            Value::Undefined
+        }
+        "Date" => Value::Date(UnixMillis(map.next_value()?)),
+        "BigInt" => Value::BigInt(map.next_value()?),
+        "RegExp" => {
+            let (pattern, flags): (JsString, String) = map.next_value()?;
+            Value::RegExp(RegExp { pattern, flags })
+        }
+        "Map" => Value::Map(last_of_each(map.next_value::<Vec<Entry>>()?)),
+        "Set" => Value::Set(first_of_each(map.next_value()?)),
+        "Symbol" => Value::Symbol(map.next_value()?),
+        "Error" => Value::Error(Box::new(map.next_value()?)),
+        "URL" => Value::Url(map.next_value()?),
+        "URLSearchParams" => Value::UrlSearchParams(map.next_value()?),
+        "ObjectId" => Value::ObjectId(map.next_value()?),
+        "" => {
+            let (name, payload) = map.next_value()?;
+            Value::Custom(name, Box::new(payload))
+        }
+        other => match BytesKind::by_name(other) {
+            Some(kind) => Value::Bytes(kind, map.next_value::<crate::types::Bytes>()?.0),
+            None => return Err(de::Error::custom("a record of an unknown kind")),
+        },
+    };
+    Ok(value)
+}
+
+/// An entry of a Map: the first two items of a list, or what stands under `0` and `1`.
+struct Entry(Value, Value);
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntryVisitor;
+
+        impl<'de> Visitor<'de> for EntryVisitor {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an entry of a Map")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Entry, A::Error> {
+                let items: Vec<Value> = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
+                let mut items = items.into_iter();
+                let mut next = || items.next().unwrap_or(Value::Undefined);
+                Ok(Entry(next(), next()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
+                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
+                let part = |key| object.get(key).cloned().unwrap_or(Value::Undefined);
+                Ok(Entry(part("0"), part("1")))
+            }
+        }
+
+        deserializer.deserialize_any(EntryVisitor)
+    }
+}
+
+/// Of equal keys the last value counts, at the place of the first.
+fn last_of_each(entries: Vec<Entry>) -> Vec<(Value, Value)> {
+    let mut places = HashMap::new();
+    let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
+    for Entry(key, value) in entries {
+        if let Some(identity) = Identity::of(&key) {
+            if let Some(&place) = places.get(&identity) {
+                let (_, old): &mut (Value, Value) = &mut pairs[place];
+                *old = value;
+                continue;
+            }
+            places.insert(identity, pairs.len());
+        }
+        pairs.push((key, value));
+    }
+    pairs
+}
+
+fn first_of_each(items: Vec<Value>) -> Vec<Value> {
+    let mut seen = std::collections::HashSet::new();
+    let is_new = |item: &Value| Identity::of(item).is_none_or(|identity| seen.insert(identity));
+    items.into_iter().filter(is_new).collect()
+}
+
+/// What JavaScript's `SameValueZero` compares. Two objects are never the same one.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(u64),
+    BigInt(String),
+    String(JsString),
+    Symbol(crate::types::Symbol<JsString>),
+}
+
+impl Identity {
+    fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Undefined => Self::Undefined,
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            // Zero is zero whatever its sign, and one NaN is like another.
+            Value::Number(0.0) => Self::Number(0),
+            Value::Number(number) if number.is_nan() => Self::Number(f64::NAN.to_bits()),
+            Value::Number(number) => Self::Number(number.to_bits()),
+            Value::BigInt(digits) => Self::BigInt(digits.clone()),
+            Value::String(text) => Self::String(text.clone()),
+            Value::Symbol(symbol) => Self::Symbol(symbol.clone()),
+            _ => return None,
+        })
+    }
+}

@@ -11,17 +11,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("wire", &[]),
-    ("serializer", &[]),
+    ("types", &[]),
+    ("serializer", &["types"]),
     ("schema", &[]),
     ("logging", &[]),
     ("link", &[]),
-    ("error", &["wire", "serializer"]),
-    ("context", &["wire", "serializer"]),
+    ("error", &["wire", "serializer", "types"]),
+    ("context", &["wire", "serializer", "types"]),
     (
         "handler",
-        &["wire", "serializer", "error", "context", "schema"],
+        &["wire", "serializer", "error", "context", "schema", "types"],
     ),
     (
         "registry",
@@ -32,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "context",
             "schema",
             "handler",
+            "types",
         ],
     ),
     (
@@ -44,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "schema",
             "handler",
             "registry",
+            "types",
         ],
     ),
     (
@@ -57,6 +60,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "handler",
             "registry",
             "server",
+            "types",
         ],
     ),
     (
@@ -70,6 +74,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "handler",
             "registry",
             "server",
+            "types",
         ],
     ),
 ];
@@ -212,6 +217,8 @@ fn used_modules(text: &str) -> BTreeSet<String> {
                 .collect()
         })
         // Items at the crate's root have no module of their own.
-        .filter(|name: &String| !matches!(name.as_str(), "ServeError" | "origin" | ""))
+        .filter(|name: &String| {
+            !matches!(name.as_str(), "ServeError" | "origin" | "type_name" | "")
+        })
         .collect()
 }

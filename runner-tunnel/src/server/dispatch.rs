@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::panic::Panicked;
-use crate::context::{RequestHead, StateMap, TaskContext};
+use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
 use crate::handler::input::Input;
@@ -30,7 +30,7 @@ use crate::wire::ErrorCode;
 /// What all calls of one tunnel share.
 #[derive(Debug)]
 pub(super) struct Dispatcher {
-    pub(super) states: Arc<StateMap>,
+    pub(super) shared: Arc<Shared>,
     /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
     /// Fires when a shutdown has begun.
@@ -49,7 +49,7 @@ impl Dispatcher {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&task.id),
-            Arc::clone(&self.states),
+            Arc::clone(&self.shared),
         )
         .with_deadline(deadline);
         let call = task.bound.call(context, input);
@@ -69,7 +69,7 @@ impl Dispatcher {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&event.id),
-            Arc::clone(&self.states),
+            Arc::clone(&self.shared),
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));

@@ -60,3 +60,75 @@ fn requirements(table: &Table) -> impl Iterator<Item = (String, ContextRequireme
     });
     tasks.chain(events)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::registry::TaskRegistry;
+    use crate::{AsyncContext, tunnel_context, tunnel_event, tunnel_task};
+
+    #[tunnel_context("server.one")]
+    #[derive(Deserialize)]
+    struct One(u8);
+
+    #[tunnel_context("server.*")]
+    #[derive(Deserialize)]
+    struct Two(u8);
+
+    #[tunnel_task("server.contexts.task")]
+    async fn task(one: AsyncContext<One>, two: Option<AsyncContext<Two>>) -> (u8, Option<u8>) {
+        (one.0.0, two.map(|two| two.0.0))
+    }
+
+    #[tunnel_event("server.contexts.event")]
+    async fn event(two: AsyncContext<Two>) {
+        assert!(two.0.0 > 0);
+    }
+
+    fn registry() -> TaskRegistry {
+        let registry = TaskRegistry::new();
+        assert_eq!(registry.collect(), [""; 0]);
+        registry
+    }
+
+    #[test]
+    fn what_handlers_ask_for_is_accepted_and_nothing_else() {
+        let registry = registry();
+        let table = registry.table();
+        let accepted = accepted(None, &table);
+        for (id, is_accepted) in [
+            ("server.one", true),
+            // An id, not a glob: nobody configured it.
+            ("server.*", true),
+            ("server.two", false),
+        ] {
+            assert_eq!(accepted.accept(id), is_accepted, "{id}");
+        }
+        assert_eq!(named(None, &table), ["server.*", "server.one"]);
+        assert_eq!(refused(&accepted, &table), [""; 0]);
+    }
+
+    #[test]
+    fn handlers_that_no_call_can_reach_are_named() {
+        let registry = registry();
+        let table = registry.table();
+        let configured = ["other".to_owned()];
+        let accepted = accepted(Some(&configured), &table);
+        let refused = refused(&accepted, &table);
+        assert_eq!(named(Some(&configured), &table), ["other"]);
+        let [task, event] = &refused[..] else {
+            panic!("{refused:?}")
+        };
+        assert!(
+            task.starts_with("task \"server.contexts.task\" (fn ")
+                && task.contains("requires the async context \"server.one\""),
+            "{task}"
+        );
+        assert!(
+            event.starts_with("event \"server.contexts.event\""),
+            "{event}"
+        );
+    }
+}

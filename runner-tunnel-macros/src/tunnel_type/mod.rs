@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote};
-use syn::{Attribute, LitStr, Meta, Path, Token, punctuated::Punctuated};
+use syn::{Attribute, LitStr, Path, Token, punctuated::Punctuated};
 
 use crate::{
     diag::Diagnostics,
@@ -117,31 +117,18 @@ struct Derives {
 }
 
 impl Derives {
-    /// By name: one that was renamed on import is not seen.
+    /// By name: one that was renamed on import is not seen. Conditions are evaluated by the compiler before it
+    /// hands the item over.
     fn of(attrs: &[Attribute], diag: &mut Diagnostics) -> Self {
         let mut found = Self::default();
-        let mut is_conditional = false;
-        for attr in attrs {
-            if attr.path().is_ident("cfg_attr") {
-                for derive in conditional_derives(attr) {
-                    if found.note(&derive) {
-                        is_conditional = true;
-                        diag.error(
-                            derive,
-                            "derive this without a condition, or put the condition on the type: \
-                             the name needs it",
-                        );
-                    }
-                }
-            } else if attr.path().is_ident("derive") {
-                // What is no list of paths is left for the compiler to report.
-                let derives = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
-                for derive in derives.into_iter().flatten() {
-                    found.note(&derive);
-                }
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("derive")) {
+            // What is no list of paths is left for the compiler to report.
+            let derives = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+            for derive in derives.into_iter().flatten() {
+                found.note(&derive);
             }
         }
-        if !found.serialize && !found.deserialize && !is_conditional {
+        if !found.serialize && !found.deserialize {
             diag.error_at(
                 Span::call_site(),
                 format!(
@@ -153,36 +140,17 @@ impl Derives {
         found
     }
 
-    /// Returns whether the derive is one of serde's.
-    fn note(&mut self, derive: &Path) -> bool {
+    fn note(&mut self, derive: &Path) {
         let Some(last) = derive.segments.last() else {
-            return false;
+            return;
         };
         match last.ident.to_string().as_str() {
             "Serialize" => self.serialize = true,
             "Deserialize" => self.deserialize = true,
-            "JsonSchema" => {
-                self.schema = true;
-                return false;
-            }
-            _ => return false,
+            "JsonSchema" => self.schema = true,
+            _ => {}
         }
-        true
     }
-}
-
-/// The paths in `#[cfg_attr(condition, derive(..))]`.
-fn conditional_derives(attr: &Attribute) -> Vec<Path> {
-    let metas = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    let derives = metas.into_iter().flatten().skip(1).filter_map(|meta| {
-        let list = meta.require_list().ok()?;
-        if !list.path.is_ident("derive") {
-            return None;
-        }
-        list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-            .ok()
-    });
-    derives.flatten().collect()
 }
 
 /// serde's `remote` is how the plain form stays reachable under the named one.

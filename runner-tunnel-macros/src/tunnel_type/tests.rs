@@ -108,14 +108,6 @@ fn each_mistake_is_reported_once_and_the_item_stays() {
         (
             quote!("A"),
             &quote!(
-                #[cfg_attr(unix, derive(Clone, Serialize))]
-                struct Money;
-            ),
-            "without a condition",
-        ),
-        (
-            quote!("A"),
-            &quote!(
                 #[derive(Serialize)]
                 #[serde(remote = "Other")]
                 struct Money;

@@ -95,6 +95,11 @@ enum Variants<'a, T, S> {
 #[derive(Serialize, Deserialize)]
 struct Conditional(Missing);
 
+#[cfg_attr(all(), tunnel_type("CfgAttr"))]
+#[cfg_attr(all(), derive(Serialize), derive(Deserialize))]
+#[cfg_attr(any(), derive(Missing))]
+struct CfgAttr(u8);
+
 macro_rules! declared {
     ($name:ident, $text:literal) => {
         #[tunnel_type($text)]
@@ -125,6 +130,7 @@ fn main() {
     owned::<Keyed<String, u8>>();
     owned::<Cows<'static>>();
     owned::<Renamed>();
+    owned::<CfgAttr>();
     owned::<FromMacro>();
     borrowed::<Texts<'_, '_>>();
     borrowed::<Variants<'_, u8, OpaqueWithDefault>>();

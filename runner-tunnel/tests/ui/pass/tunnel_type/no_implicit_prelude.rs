@@ -1,7 +1,6 @@
 #![no_implicit_prelude]
 
-use ::runner_tunnel::{AsyncContext, JsonSchema, tunnel_context, tunnel_task, tunnel_type};
-use ::std::convert::Into;
+use ::runner_tunnel::{AsyncContext, tunnel_context, tunnel_task, tunnel_type};
 use ::std::option::Option;
 
 mod std {}
@@ -10,7 +9,7 @@ mod serde {}
 mod __private {}
 
 #[tunnel_type("Money")]
-#[derive(::serde::Serialize, ::serde::Deserialize, JsonSchema)]
+#[derive(::serde::Serialize, ::serde::Deserialize)]
 struct Money<T> {
     amount: T,
 }
@@ -20,7 +19,7 @@ struct Money<T> {
 struct Trace;
 
 #[tunnel_task("app.tasks.pay")]
-async fn pay(_trace: Option<AsyncContext<Trace>>, input: Money<u8>) -> Money<u8> {
+async fn pay(_trace: Option<AsyncContext<Trace>>, input: u8) -> u8 {
     input
 }
 

@@ -40,13 +40,13 @@ pub fn tunnel_event(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_type(args: TokenStream, item: TokenStream) -> TokenStream {
-    tunnel_type::expand(args.into(), item.into()).into()
+    tunnel_type::expand(args.into(), &item.into()).into()
 }
 
 /// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_context(args: TokenStream, item: TokenStream) -> TokenStream {
-    tunnel_context::expand(args.into(), item.into()).into()
+    tunnel_context::expand(args.into(), &item.into()).into()
 }
 
 /// Documented at the re-export in `runner-tunnel`.

@@ -38,7 +38,7 @@ fn check(id: &str, example: &str) -> Result<(), Cow<'static, str>> {
 }
 
 /// What `#[tunnel_context(args)]` makes of `tokens`.
-pub(crate) fn expand(args: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let args = Args::parse(&LEADING, &CONTEXT_KEYS, args, &mut diag);
     let item = Item::parse(ATTRIBUTE, tokens.clone(), &mut diag);

@@ -5,7 +5,7 @@ use super::*;
 use crate::testing::{count, pretty};
 
 fn message(args: &TokenStream, item: &TokenStream) -> String {
-    let expansion = expand(args.clone(), item.clone());
+    let expansion = expand(args.clone(), item);
     assert_eq!(count(&expansion, "compile_error"), 1, "{expansion}");
     expansion.to_string()
 }
@@ -14,7 +14,7 @@ fn message(args: &TokenStream, item: &TokenStream) -> String {
 fn context() {
     let expansion = expand(
         quote!("app.contexts.trace"),
-        quote! {
+        &quote! {
             /// Kept.
             #[derive(serde::Deserialize)]
             #[cfg(feature = "trace")]
@@ -31,7 +31,7 @@ fn context_of_a_renamed_crate() {
     let args = quote!("trace", crate = renamed);
     let expansion = expand(
         args,
-        quote!(
+        &quote!(
             #[deprecated]
             enum Trace {
                 A,

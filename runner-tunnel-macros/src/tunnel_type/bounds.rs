@@ -1,7 +1,7 @@
 //! What serde's derives demand of a type's parameters: implementations beside theirs demand the same.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Field, GenericArgument, Ident, Lifetime, Lit,
     Meta, PathArguments, Token, Type, TypePath, WherePredicate,
@@ -204,12 +204,7 @@ fn bound(attrs: &[Attribute], side: Side) -> Option<Vec<TokenStream>> {
     let predicates = Punctuated::<WherePredicate, Token![,]>::parse_terminated
         .parse_str(&text(&value)?)
         .ok()?;
-    Some(
-        predicates
-            .iter()
-            .map(|predicate| predicate.to_token_stream())
-            .collect(),
-    )
+    Some(predicates.iter().map(ToTokens::to_token_stream).collect())
 }
 
 fn text(value: &Expr) -> Option<String> {

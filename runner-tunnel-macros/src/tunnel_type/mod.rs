@@ -77,7 +77,7 @@ fn check(name: &str, example: &str) -> Result<(), Cow<'static, str>> {
 }
 
 /// What `#[tunnel_type(args)]` makes of `tokens`.
-pub(crate) fn expand(args: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let args = Args::parse(&LEADING, &TYPE_KEYS, args, &mut diag);
     let Some(item) = Item::parse(ATTRIBUTE, tokens.clone(), &mut diag) else {

@@ -9,7 +9,7 @@ macro_rules! snapshot {
     ($name:ident, $args:tt, $item:tt) => {
         #[test]
         fn $name() {
-            let expansion = expand(quote! $args, quote! $item);
+            let expansion = expand(quote! $args, &quote! $item);
             insta::assert_snapshot!(pretty(&expansion));
         }
     };
@@ -67,7 +67,7 @@ snapshot!(borrowed_for_ever, { "Label" }, {
 });
 
 fn messages(args: &TokenStream, item: &TokenStream) -> String {
-    expand(args.clone(), item.clone()).to_string()
+    expand(args.clone(), item).to_string()
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn each_mistake_is_reported_once_and_the_item_stays() {
 fn mistakes_do_not_hide_each_other() {
     let expansion = expand(
         quote!("Date", hidden),
-        quote!(
+        &quote!(
             #[tunnel_type("again")]
             struct Money;
         ),
@@ -150,11 +150,11 @@ fn nothing_comes_from_elsewhere() {
         #[serde(default)]
         struct Money<T>(T);
     };
-    let expansion = expand(quote!("Money"), item.clone());
+    let expansion = expand(quote!("Money"), &item);
     for name in ["Some", "None", "Err", "String", "std", "core"] {
         assert_eq!(count(&expansion, name), 0, "{name}");
     }
     assert_eq!(count(&expansion, "runner_tunnel"), 1);
-    let renamed = expand(quote!("Money", crate = renamed), item);
+    let renamed = expand(quote!("Money", crate = renamed), &item);
     assert_eq!(count(&renamed, "runner_tunnel"), 0);
 }

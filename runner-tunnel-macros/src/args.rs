@@ -1,6 +1,6 @@
 //! The arguments of `#[tunnel_task(..)]` and `#[tunnel_event(..)]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::{
     LitInt, LitStr, Token,
     parse::{ParseStream, Parser},
@@ -9,7 +9,8 @@ use syn::{
 use crate::{
     diag::Diagnostics,
     id,
-    keys::{Apply, Element, Given, Key, Keys, Value, split_at_commas},
+    keys::{Apply, Key, Keys, Value, split_at_commas},
+    leading::Leading,
     model::{Kind, OnDisconnect, Options},
     paths, units,
 };
@@ -24,7 +25,7 @@ impl Args {
     pub(crate) fn parse(kind: Kind, tokens: TokenStream, diag: &mut Diagnostics) -> Self {
         let mut options = Options::default();
         let mut elements = split_at_commas(tokens, diag);
-        let id = take_id(kind, &mut elements, diag);
+        let id = leading(kind).take(keys(kind), &mut elements, diag);
         keys(kind).read(elements, &mut options, diag);
         Self { id, options }
     }
@@ -34,6 +35,17 @@ fn keys(kind: Kind) -> &'static Keys<Options> {
     match kind {
         Kind::Task => &TASK_KEYS,
         Kind::Event => &EVENT_KEYS,
+    }
+}
+
+fn leading(kind: Kind) -> Leading {
+    Leading {
+        attribute: kind.attribute(),
+        noun: kind.noun(),
+        word: WITHOUT_KEY.0,
+        example: kind.example_id(),
+        surplus: "write a second function for it",
+        check: id::check,
     }
 }
 
@@ -156,97 +168,6 @@ fn order(value: &Value) -> syn::Result<i32> {
     number
         .parse2(value.tokens.clone())
         .map_err(|_| value.error("takes a whole number of 32 bits"))
-}
-
-/// Takes the id out of the list. Whatever is wrong with it is reported here, once.
-fn take_id(kind: Kind, elements: &mut Vec<TokenStream>, diag: &mut Diagnostics) -> Option<LitStr> {
-    let noun = kind.noun();
-    let literal = |element: &TokenStream| syn::parse2::<LitStr>(element.clone()).ok();
-    let literals: Vec<_> = elements
-        .iter()
-        .enumerate()
-        .filter_map(|(position, element)| Some((position, literal(element)?)))
-        .collect();
-    elements.retain(|element| literal(element).is_none());
-    let mut literals = literals.into_iter();
-    let Some((position, id)) = literals.next() else {
-        report_missing_id(kind, elements, diag);
-        return None;
-    };
-    for (_, other) in literals {
-        diag.error(
-            other,
-            format!("a {noun} has one id: remove this one, or write a second function for it"),
-        );
-    }
-    if position > 0 {
-        diag.error(&id, "the id comes first: move it before the keys");
-    }
-    if let Err(reason) = id::check(&id.value(), kind.example_id()) {
-        diag.error(&id, reason);
-        return None;
-    }
-    Some(id)
-}
-
-/// Says why no element of the list is an id, and takes out the one that was meant as such.
-fn report_missing_id(kind: Kind, elements: &mut Vec<TokenStream>, diag: &mut Diagnostics) {
-    let (attribute, example) = (kind.attribute(), kind.example_id());
-    let usage = format!("write `#[{attribute}(\"{example}\")]`");
-    match elements.first().map(|first| meant_as_id(kind, first)) {
-        None => diag.error_at(Span::call_site(), format!("the id is missing: {usage}")),
-        Some(Meaning::Key) if has_id_key(elements) => {}
-        Some(Meaning::Key) => {
-            diag.error(
-                &elements[0],
-                format!("the id is missing before this: {usage}"),
-            );
-        }
-        Some(Meaning::IdAndMore(rest)) => {
-            elements.remove(0);
-            diag.error(rest, "unexpected after the id: write a comma between them");
-        }
-        Some(Meaning::Id) => {
-            let id = elements.remove(0);
-            let noun = kind.noun();
-            diag.error(
-                id,
-                format!(
-                    "the id of a {noun} is a string literal, which the macro can read: {usage}"
-                ),
-            );
-        }
-    }
-}
-
-/// What the first element of a list without an id probably is.
-enum Meaning {
-    Key,
-    Id,
-    /// A string literal with something behind it.
-    IdAndMore(TokenStream),
-}
-
-fn meant_as_id(kind: Kind, element: &TokenStream) -> Meaning {
-    if let Ok(Element { key, given }) = syn::parse2(element.clone()) {
-        let is_key = matches!(given, Given::Value(_)) || keys(kind).resembles(&key);
-        return if is_key { Meaning::Key } else { Meaning::Id };
-    }
-    let mut tokens = element.clone().into_iter();
-    let first = tokens.next().map(TokenStream::from).unwrap_or_default();
-    if syn::parse2::<LitStr>(first).is_ok() {
-        Meaning::IdAndMore(tokens.collect())
-    } else {
-        Meaning::Id
-    }
-}
-
-/// Whether someone wrote `id = ..`, which is reported as a misplaced key.
-fn has_id_key(elements: &[TokenStream]) -> bool {
-    elements
-        .iter()
-        .filter_map(|element| syn::parse2::<Element>(element.clone()).ok())
-        .any(|element| element.key == WITHOUT_KEY.0)
 }
 
 #[cfg(test)]

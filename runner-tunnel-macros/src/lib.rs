@@ -9,12 +9,16 @@ mod diag;
 mod doc;
 mod expand;
 mod id;
+mod item;
 mod keys;
+mod leading;
 mod model;
 mod paths;
 mod signature;
 #[cfg(test)]
 mod testing;
+mod tunnel_context;
+mod tunnel_type;
 mod typed_error;
 mod units;
 mod validate;
@@ -31,6 +35,18 @@ pub fn tunnel_task(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn tunnel_event(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::event::expand(args.into(), item.into()).into()
+}
+
+/// Documented at the re-export in `runner-tunnel`.
+#[proc_macro_attribute]
+pub fn tunnel_type(args: TokenStream, item: TokenStream) -> TokenStream {
+    tunnel_type::expand(args.into(), &item.into()).into()
+}
+
+/// Documented at the re-export in `runner-tunnel`.
+#[proc_macro_attribute]
+pub fn tunnel_context(args: TokenStream, item: TokenStream) -> TokenStream {
+    tunnel_context::expand(args.into(), &item.into()).into()
 }
 
 /// Documented at the re-export in `runner-tunnel`.

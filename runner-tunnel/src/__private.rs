@@ -2,7 +2,9 @@
 //! pinned to this crate's.
 
 pub use core::convert::From;
+pub use core::default::Default;
 pub use core::option::Option;
+pub use core::result::Result;
 pub use std::string::String;
 pub use std::vec::Vec;
 
@@ -15,9 +17,12 @@ pub use crate::handler::bind::{
 };
 pub use crate::handler::probe::{ArgProbe, ReturnProbe};
 pub use crate::handler::typed_error::CauseProbe;
-pub use crate::handler::{TypedError, TypedErrorBody, TypedErrorSpec};
+pub use crate::handler::{TunnelContext, TypedError, TypedErrorBody, TypedErrorSpec};
 pub use crate::origin;
 pub use crate::registry::{Entry, Origin};
+pub use crate::type_name;
+pub use crate::types::name::TypeName;
+pub use crate::types::plain::{ReadPlain, WritePlain, read_named, write_named};
 
 /// The start of counting a function's inputs.
 pub const NO_INPUT: crate::handler::args::Inputs<crate::handler::args::TakesNone> =
@@ -46,6 +51,20 @@ macro_rules! origin {
             column: ::core::column!(),
             module: ::core::module_path!(),
             function: ::core::stringify!($function),
+        }
+    };
+}
+
+/// A type's name and where the type stands; expands in its crate.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! type_name {
+    ($name:literal) => {
+        $crate::__private::TypeName {
+            name: $name,
+            package: ::core::env!("CARGO_PKG_NAME"),
+            file: ::core::file!(),
+            line: ::core::line!(),
         }
     };
 }

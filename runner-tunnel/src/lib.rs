@@ -35,8 +35,8 @@
 //! # Where to look
 //!
 //! - Declaring: [`tunnel_task`](macro@tunnel_task), [`tunnel_event`](macro@tunnel_event),
-//!   [`TypedError`](derive@TypedError).
-//! - Arguments: [`State`], [`TaskContext`], and your own by [`Extract`].
+//!   [`TypedError`](derive@TypedError), [`tunnel_type`](macro@tunnel_type), [`tunnel_context`](macro@tunnel_context).
+//! - Arguments: [`State`], [`TaskContext`], [`AsyncContext`], and your own by [`Extract`].
 //! - Serving: [`serve`] and [`Serve`], [`TunnelConfig`]; [`Tunnel::router`] to nest in an axum app.
 //! - At run time: [`TaskRegistry`], [`TaskHandler`], [`EventHandler`].
 //! - Testing: `testing::TestTunnel`, with the feature `testing`.
@@ -62,7 +62,6 @@ extern crate self as runner_tunnel;
 mod context;
 mod error;
 mod handler;
-#[allow(dead_code, unused_imports, reason = "until the serializer uses it")]
 mod js;
 mod link;
 #[cfg(feature = "logging")]
@@ -82,18 +81,23 @@ pub mod __private;
 pub use context::TaskContext;
 pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
-    BoxFuture, Description, EventHandler, EventReply, EventValue, Extract, Requirements, State,
-    TaskHandler, TaskReply, TypedError, TypedErrorBody, TypedErrorSpec,
+    AsyncContext, BoxFuture, Description, EventHandler, EventReply, EventValue, Extract,
+    Requirements, State, TaskHandler, TaskReply, TunnelContext, TypedError, TypedErrorBody,
+    TypedErrorSpec,
 };
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
 pub use registry::TaskRegistry;
 #[doc = include_str!("docs/typed_error.md")]
 pub use runner_tunnel_macros::TypedError;
+#[doc = include_str!("docs/tunnel_context.md")]
+pub use runner_tunnel_macros::tunnel_context;
 #[doc = include_str!("docs/tunnel_event.md")]
 pub use runner_tunnel_macros::tunnel_event;
 #[doc = include_str!("docs/tunnel_task.md")]
 pub use runner_tunnel_macros::tunnel_task;
+#[doc = include_str!("docs/tunnel_type.md")]
+pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use server::{
     AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, Serve, Token, Tunnel, TunnelConfig,

@@ -11,18 +11,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("wire", &[]),
     ("js", &[]),
-    ("serializer", &[]),
+    ("types", &["js"]),
+    ("serializer", &["js", "types"]),
     ("schema", &[]),
     ("logging", &[]),
     ("link", &[]),
-    ("error", &["wire", "serializer"]),
-    ("context", &["wire", "serializer"]),
+    ("error", &["wire", "serializer", "types"]),
+    ("context", &["wire", "serializer", "types"]),
     (
         "handler",
-        &["wire", "serializer", "error", "context", "schema"],
+        &["wire", "serializer", "error", "context", "schema", "types"],
     ),
     (
         "registry",
@@ -33,6 +34,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "context",
             "schema",
             "handler",
+            "types",
         ],
     ),
     (
@@ -45,6 +47,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "schema",
             "handler",
             "registry",
+            "types",
         ],
     ),
     (
@@ -58,6 +61,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "handler",
             "registry",
             "server",
+            "types",
         ],
     ),
     (
@@ -71,6 +75,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "handler",
             "registry",
             "server",
+            "types",
         ],
     ),
 ];
@@ -213,6 +218,8 @@ fn used_modules(text: &str) -> BTreeSet<String> {
                 .collect()
         })
         // Items at the crate's root have no module of their own.
-        .filter(|name: &String| !matches!(name.as_str(), "ServeError" | "origin" | ""))
+        .filter(|name: &String| {
+            !matches!(name.as_str(), "ServeError" | "origin" | "type_name" | "")
+        })
         .collect()
 }

@@ -13,7 +13,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use runner_tunnel::{JsonSchema, TaskContext, TunnelError, TypedError, tunnel_event, tunnel_task};
+use runner_tunnel::{
+    AsyncContext, JsonSchema, TaskContext, TunnelError, TypedError, tunnel_context, tunnel_event,
+    tunnel_task,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -304,4 +307,29 @@ pub async fn newtype_keys(input: HashMap<u64, bool>) -> usize {
 #[tunnel_task("golden.tasks.old")]
 pub async fn old() -> bool {
     true
+}
+
+#[tunnel_context("golden.contexts.session")]
+#[derive(Debug, Deserialize)]
+pub struct Session {
+    pub user: String,
+    pub roles: Option<Vec<String>>,
+}
+
+#[tunnel_task("golden.tasks.session")]
+pub async fn session(AsyncContext(session): AsyncContext<Session>) -> (String, usize) {
+    (session.user, session.roles.unwrap_or_default().len())
+}
+
+#[tunnel_task("golden.tasks.maybeSession")]
+pub async fn maybe_session(session: Option<AsyncContext<Session>>) -> Option<String> {
+    session.map(|session| session.0.user)
+}
+
+#[tunnel_event("golden.events.session")]
+pub async fn session_event(
+    AsyncContext(session): AsyncContext<Session>,
+    payload: String,
+) -> String {
+    payload + &session.user
 }

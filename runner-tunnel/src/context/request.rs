@@ -4,10 +4,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, Method, Uri};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::StateMap;
+use super::Shared;
+use super::async_context::ContextTexts;
+use crate::serializer::{DecodeError, Dialect};
 use crate::wire::RequestId;
 
 /// The head of one request, shared by all who look at it.
@@ -20,6 +23,8 @@ pub(crate) struct RequestHead {
     pub(crate) request_id: RequestId,
     /// Made when somebody first asks: most calls never do.
     cancellation: OnceLock<CancellationToken>,
+    /// Read when somebody first asks.
+    contexts: OnceLock<ContextTexts>,
 }
 
 impl RequestHead {
@@ -37,6 +42,7 @@ impl RequestHead {
             peer,
             request_id,
             cancellation: OnceLock::new(),
+            contexts: OnceLock::new(),
         }
     }
 
@@ -64,17 +70,17 @@ pub struct TaskContext {
     deadline: Option<Instant>,
     /// Of one event handler with a timeout; otherwise the request's counts.
     cancellation: Option<CancellationToken>,
-    states: Arc<StateMap>,
+    shared: Arc<Shared>,
 }
 
 impl TaskContext {
-    pub(crate) fn new(head: Arc<RequestHead>, target: Arc<str>, states: Arc<StateMap>) -> Self {
+    pub(crate) fn new(head: Arc<RequestHead>, target: Arc<str>, shared: Arc<Shared>) -> Self {
         Self {
             head,
             target,
             deadline: None,
             cancellation: None,
-            states,
+            shared,
         }
     }
 
@@ -144,10 +150,48 @@ impl TaskContext {
     /// [`State`](crate::State) instead, which is checked at start-up.
     #[must_use]
     pub fn state<T: 'static>(&self) -> Option<&T> {
-        self.states.get()
+        self.shared.states.get()
+    }
+
+    /// The value of one of Runner's async contexts, for handlers that are registered at run time: nobody knows
+    /// what they ask for, so the id has to be named in [`contexts`](crate::Serve::contexts). `None` when it is
+    /// not accepted, when the caller sent none, and when what it sent does not fit `V`.
+    ///
+    /// Annotated functions ask for [`AsyncContext`](crate::AsyncContext) instead.
+    ///
+    /// ```
+    /// use runner_tunnel::TaskContext;
+    ///
+    /// fn user(context: &TaskContext) -> Option<String> {
+    ///     let session: serde_json::Value = context.async_context("app.contexts.session")?;
+    ///     session["user"].as_str().map(str::to_owned)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn async_context<V: DeserializeOwned>(&self, id: &str) -> Option<V> {
+        self.read_context(id)?.ok()
+    }
+
+    /// `None` when it is not accepted, or not there.
+    pub(crate) fn read_context<V: DeserializeOwned>(
+        &self,
+        id: &str,
+    ) -> Option<Result<V, DecodeError>> {
+        if !self.shared.contexts.accept(id) {
+            return None;
+        }
+        let head = &self.head;
+        let texts = head
+            .contexts
+            .get_or_init(|| ContextTexts::of(&head.headers, self.dialect()));
+        texts.read(id)
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.shared.dialect
     }
 
     pub(crate) fn cloned_state<T: 'static>(&self) -> Option<T> {
-        self.states.cloned()
+        self.shared.states.cloned()
     }
 }

@@ -4,6 +4,17 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
+use super::AcceptedContexts;
+use crate::serializer::Dialect;
+
+/// What all calls of one tunnel share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) states: StateMap,
+    pub(crate) contexts: AcceptedContexts,
+    pub(crate) dialect: Dialect,
+}
+
 /// The values put in with `.state(..)`.
 #[derive(Default)]
 pub(crate) struct StateMap(HashMap<TypeId, Box<dyn Any + Send + Sync>>);

@@ -44,6 +44,24 @@ pub struct InputArg<T> {
 /// An argument that an [`Extract`] implementation makes.
 pub struct ExtractArg<T>(pub(super) PhantomData<fn() -> T>);
 
+/// Stands for an argument whose type is reported already, so that it is reported once.
+pub struct RefusedArg<T>(pub(super) PhantomData<fn() -> T>);
+
+impl<T: Send + 'static> Arg for RefusedArg<T> {
+    type Value = T;
+    type Input = TakesNone;
+
+    async fn take(
+        self,
+        _context: &TaskContext,
+        _input: &mut Option<Input>,
+    ) -> Result<T, TunnelError> {
+        Err(TunnelError::internal("does not compile"))
+    }
+
+    fn describe(self, _arguments: &mut Arguments) {}
+}
+
 impl<T: Send + 'static> Arg for InputArg<T> {
     type Value = T;
     type Input = Takes<T>;
@@ -102,7 +120,7 @@ macro_rules! plain_marker {
 }
 pub(super) use plain_marker;
 
-plain_marker! { InputArg<T> ExtractArg<T> Inputs<I> }
+plain_marker! { InputArg<T> ExtractArg<T> RefusedArg<T> Inputs<I> }
 
 /// An input of this type is taken.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 
 use super::BoxFuture;
 use super::args::{Args, Arguments};
-use super::extract::StateRequirement;
+use super::extract::{ContextRequirement, Requirements, StateRequirement};
 use super::input::Input;
 use super::outcome::Return;
 use super::typed_error::TypedErrorSpec;
@@ -28,6 +28,7 @@ pub struct Bound<Out> {
     pub(crate) result_schema: SchemaFn,
     pub(crate) errors: Vec<TypedErrorSpec>,
     pub(crate) states: Vec<StateRequirement>,
+    pub(crate) contexts: Vec<ContextRequirement>,
 }
 
 /// A task: answers with the whole success envelope.
@@ -48,6 +49,7 @@ impl<Out> Bound<Out> {
             result_schema,
             errors: Vec::new(),
             states: Vec::new(),
+            contexts: Vec::new(),
         }
     }
 
@@ -61,6 +63,7 @@ impl<Out> fmt::Debug for Bound<Out> {
         f.debug_struct("Bound")
             .field("errors", &self.errors)
             .field("states", &self.states)
+            .field("contexts", &self.contexts)
             .finish_non_exhaustive()
     }
 }
@@ -112,7 +115,11 @@ fn bind<A: Args, R: Return>(
 ) -> Bound<R::Out> {
     let mut arguments = Arguments::default();
     args.describe(&mut arguments);
-    let (states, mut errors) = arguments.requirements.into_parts();
+    let Requirements {
+        states,
+        contexts,
+        mut errors,
+    } = arguments.requirements;
     errors.splice(0..0, returns.errors());
     Bound {
         call: Box::new(call),
@@ -120,6 +127,7 @@ fn bind<A: Args, R: Return>(
         result_schema: returns.schema(),
         errors,
         states,
+        contexts,
     }
 }
 

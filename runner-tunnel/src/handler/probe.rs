@@ -9,8 +9,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::args::{ExtractArg, InputArg, plain_marker};
-use super::extract::Extract;
+use super::args::{ExtractArg, InputArg, RefusedArg, plain_marker};
+use super::extract::{AsyncContext, Extract, TunnelContext};
 use super::input::{DecodeInput, Decoder};
 use super::outcome::{ResultRole, ValueRole};
 use super::schema_token::{HasSchema, SchemaToken};
@@ -29,6 +29,9 @@ pub struct InputRole<T>(PhantomData<fn() -> T>);
 /// An argument that comes from the call's surroundings.
 pub struct ExtractRole<T>(PhantomData<fn() -> T>);
 
+/// An async context of a type that is not declared as one.
+pub struct UndeclaredRole<A, T>(PhantomData<fn() -> (A, T)>);
+
 /// Asks a return type.
 pub struct ReturnProbe<T>(PhantomData<fn() -> T>);
 
@@ -37,7 +40,7 @@ impl<T> ReturnProbe<T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> ReturnProbe<T> }
+plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> UndeclaredRole<A, T> ReturnProbe<T> }
 
 /// First answer: an extractor.
 pub trait ProbeExtract {
@@ -129,6 +132,51 @@ impl<T> ExtractRole<T> {
     #[must_use]
     pub fn bind<S>(self, _decoder: NotNeeded, _schema: S) -> ExtractArg<T> {
         ExtractArg(PhantomData)
+    }
+}
+
+/// Found only where [`ProbeExtract`] does not hold, before [`ProbeInput`]: without it the error would be about
+/// inputs.
+impl<T> ArgProbe<AsyncContext<T>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __tunnel_role(&self) -> UndeclaredRole<AsyncContext<T>, T> {
+        UndeclaredRole(PhantomData)
+    }
+}
+
+impl<T> ArgProbe<Option<AsyncContext<T>>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __tunnel_role(&self) -> UndeclaredRole<Option<AsyncContext<T>>, T> {
+        UndeclaredRole(PhantomData)
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the roles are asked in the same words"
+)]
+impl<A, T> UndeclaredRole<A, T> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn decoder(self) -> NotNeeded
+    where
+        T: TunnelContext,
+    {
+        NotNeeded
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn schema(self) -> NotNeeded {
+        NotNeeded
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn bind<S>(self, _decoder: NotNeeded, _schema: S) -> RefusedArg<A> {
+        RefusedArg(PhantomData)
     }
 }
 

@@ -20,6 +20,7 @@
 
 #[cfg(test)]
 mod corpus;
+pub mod client;
 mod de;
 mod decode;
 mod depth;

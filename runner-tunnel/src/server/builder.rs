@@ -12,12 +12,13 @@ use tokio_util::task::TaskTracker;
 
 use super::auth::{Auth, AuthValidator, Validators};
 use super::config::{CorsConfig, Limits, Token, TunnelConfig};
+use super::contexts;
 use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log};
-use crate::context::StateMap;
+use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
 use crate::registry::{AllowList, Patterns, Table, TaskRegistry};
 use crate::serializer::Dialect;
@@ -190,6 +191,15 @@ impl Serve {
         self
     }
 
+    /// The async contexts that are taken from callers, by ids and globs. Default: those that the annotated
+    /// functions ask for; handlers that are registered at run time need theirs named here.
+    ///
+    /// A context that is not accepted is as if it had not been sent.
+    pub fn contexts<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.config.contexts = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Whether discovery is answered. Default `true`.
     pub fn discovery(mut self, answered: bool) -> Self {
         self.config.discovery = answered;
@@ -258,6 +268,7 @@ impl Serve {
                     .to_owned(),
             );
         }
+        let contexts = contexts::accepted(config.contexts.as_deref(), &table);
         drop(table);
         let mut keep =
             |result: Result<(), Vec<String>>| problems.extend(result.err().into_iter().flatten());
@@ -283,11 +294,14 @@ impl Serve {
                 events: patterns(&config.events),
             },
             registry,
-            dialect: config.dialect,
             limits: config.limits.clone(),
             discovery: config.discovery,
             dispatcher: Dispatcher {
-                states: Arc::new(states),
+                shared: Arc::new(Shared {
+                    states,
+                    contexts,
+                    dialect: config.dialect,
+                }),
                 tracker: TaskTracker::new(),
                 draining: CancellationToken::new(),
             },

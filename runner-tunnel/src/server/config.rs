@@ -43,6 +43,9 @@ pub struct TunnelConfig {
     pub tasks: Option<Vec<String>>,
     /// Narrows the events that are exposed, as `tasks` does.
     pub events: Option<Vec<String>>,
+    /// The async contexts that are taken from callers, by exact ids and globs. Default `None`: those that the
+    /// annotated functions ask for.
+    pub contexts: Option<Vec<String>>,
     /// Answers discovery. Default `true`; switched off it is a 404.
     pub discovery: bool,
     /// Starts even without a single task or event. Default `false`, since that mostly means that a crate was
@@ -69,6 +72,7 @@ impl Default for TunnelConfig {
             allow_anonymous: false,
             tasks: None,
             events: None,
+            contexts: None,
             discovery: true,
             allow_empty: false,
             cors: CorsConfig::default(),

@@ -17,8 +17,13 @@ pub(crate) struct Core {
     pub(super) cors: Cors,
     pub(super) registry: TaskRegistry,
     pub(super) limits: Limits,
-    pub(super) dialect: Dialect,
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) config: TunnelConfig,
+}
+
+impl Core {
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dispatcher.shared.dialect
+    }
 }

@@ -20,18 +20,17 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::panic::Panicked;
-use crate::context::{RequestHead, StateMap, TaskContext};
+use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
-use crate::serializer::Dialect;
 use crate::wire::ErrorCode;
 
 /// What all calls of one tunnel share.
 #[derive(Debug)]
 pub(super) struct Dispatcher {
-    pub(super) states: Arc<StateMap>,
+    pub(super) shared: Arc<Shared>,
     /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
     /// Fires when a shutdown has begun.
@@ -50,7 +49,7 @@ impl Dispatcher {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&task.id),
-            Arc::clone(&self.states),
+            Arc::clone(&self.shared),
         )
         .with_deadline(deadline);
         let call = task.bound.call(context, input);
@@ -66,15 +65,14 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
-        dialect: Dialect,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&event.id),
-            Arc::clone(&self.states),
+            Arc::clone(&self.shared),
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
-        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload, dialect));
+        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
         self.run(head, &id, emission, None, on_disconnect).await
     }
 
@@ -119,7 +117,6 @@ async fn emit(
     event: Arc<EventEntry>,
     context: TaskContext,
     mut payload: Option<Bytes>,
-    dialect: Dialect,
 ) -> Result<Option<Bytes>, TunnelError> {
     if event.parallel {
         for batch in event
@@ -128,7 +125,7 @@ async fn emit(
         {
             let calls = batch
                 .iter()
-                .map(|handler| call_handler(handler, &context, payload.clone(), dialect));
+                .map(|handler| call_handler(handler, &context, payload.clone()));
             let failures: Vec<TunnelError> = join_all(calls)
                 .await
                 .into_iter()
@@ -138,7 +135,7 @@ async fn emit(
         }
     } else {
         for handler in &event.handlers {
-            if let Some(replacement) = call_handler(handler, &context, payload.clone(), dialect).await? {
+            if let Some(replacement) = call_handler(handler, &context, payload.clone()).await? {
                 payload = Some(replacement);
             }
         }
@@ -150,9 +147,8 @@ async fn call_handler(
     handler: &HandlerEntry,
     context: &TaskContext,
     payload: Option<Bytes>,
-    dialect: Dialect,
 ) -> Result<Option<Bytes>, TunnelError> {
-    let input = Input::payload(payload, dialect);
+    let input = Input::payload(payload, context.dialect());
     let Some(timeout) = handler.options.timeout else {
         return guarded(handler.bound.call(context.clone(), input)).await;
     };

@@ -14,6 +14,7 @@ const TOKEN_HEADER: &str = "RUNNER_TUNNEL_TOKEN_HEADER";
 const ALLOW_ANONYMOUS: &str = "RUNNER_TUNNEL_ALLOW_ANONYMOUS";
 const TASKS: &str = "RUNNER_TUNNEL_TASKS";
 const EVENTS: &str = "RUNNER_TUNNEL_EVENTS";
+const CONTEXTS: &str = "RUNNER_TUNNEL_CONTEXTS";
 const DISCOVERY: &str = "RUNNER_TUNNEL_DISCOVERY";
 const CORS_ORIGIN: &str = "RUNNER_TUNNEL_CORS_ORIGIN";
 const DIALECT: &str = "RUNNER_TUNNEL_DIALECT";
@@ -33,6 +34,7 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_ALLOW_ANONYMOUS` | `allow_anonymous` | `true` or `false` |
     /// | `RUNNER_TUNNEL_TASKS` | `tasks` | comma-separated ids and globs |
     /// | `RUNNER_TUNNEL_EVENTS` | `events` | comma-separated ids and globs |
+    /// | `RUNNER_TUNNEL_CONTEXTS` | `contexts` | comma-separated ids and globs |
     /// | `RUNNER_TUNNEL_DISCOVERY` | `discovery` | `true` or `false` |
     /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
     /// | `RUNNER_TUNNEL_DIALECT` | `dialect` | `runner` or `ejson` |
@@ -71,6 +73,7 @@ impl TunnelConfig {
             );
             config.tasks = variables.list(TASKS);
             config.events = variables.list(EVENTS);
+            config.contexts = variables.list(CONTEXTS);
             variables.parse(DISCOVERY, "true or false", &mut config.discovery);
             config.cors.origin =
                 variables
@@ -169,6 +172,7 @@ mod tests {
             (ALLOW_ANONYMOUS, "true"),
             (TASKS, "app.*,other"),
             (EVENTS, ""),
+            (CONTEXTS, "app.contexts.*"),
             (DISCOVERY, "false"),
             (CORS_ORIGIN, "https://a.example, https://b.example"),
             (DIALECT, "ejson"),
@@ -190,6 +194,7 @@ mod tests {
         assert!(config.allow_anonymous && !config.discovery);
         assert_eq!(config.tasks.unwrap(), ["app.*", "other"]);
         assert_eq!(config.events.unwrap(), [""; 0]);
+        assert_eq!(config.contexts.unwrap(), ["app.contexts.*"]);
         assert_eq!(
             config.cors.origin,
             Some(CorsOrigin::List(vec![

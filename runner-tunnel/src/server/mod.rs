@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod builder;
 mod config;
+mod contexts;
 mod core;
 mod cors;
 mod discovery;

@@ -64,7 +64,7 @@ where
     if !core.base_path.contains(parts.uri.path()) {
         body::drain(body, core);
         let error = TunnelError::refused(ErrorCode::NotFound);
-        return respond::failure(&error, core.dialect, None, &core.cors, &parts.headers);
+        return respond::failure(&error, core.dialect(), None, &core.cors, &parts.headers);
     }
     if parts.method == Method::OPTIONS {
         body::drain(body, core);
@@ -92,7 +92,7 @@ where
         Ok(envelope) => {
             respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
         }
-        Err(error) => respond::failure(&error, core.dialect, request_id, &core.cors, headers),
+        Err(error) => respond::failure(&error, core.dialect(), request_id, &core.cors, headers),
     }
 }
 
@@ -188,7 +188,7 @@ where
             let EventBody {
                 payload,
                 return_payload,
-            } = EventBody::parse(&text, core.dialect)?;
+            } = EventBody::parse(&text, core.dialect())?;
             if return_payload && event.parallel {
                 return Err(TunnelError::refused_with(
                     ErrorCode::ParallelEventReturnUnsupported,
@@ -200,10 +200,10 @@ where
             }
             let payload = core
                 .dispatcher
-                .event(head, event, payload, core.dialect)
+                .event(head, event, payload)
                 .await?;
             if return_payload {
-                crate::handler::payload_envelope(payload.as_deref(), core.dialect)
+                crate::handler::payload_envelope(payload.as_deref(), core.dialect())
             } else {
                 Ok(Bytes::from_static(EVENT_DONE))
             }
@@ -226,10 +226,10 @@ where
             let limit = task.options.max_body.unwrap_or(core.limits.json_body);
             body::read(body, limit, core.limits.body_read_timeout)
                 .await
-                .map(|body| Input::task(Some(body), core.dialect))
+                .map(|body| Input::task(Some(body), core.dialect()))
         }
         // The body belongs to the task; one that does not ask for it has an undefined input.
-        BodyMode::OctetStream => Ok(Input::task(None, core.dialect)),
+        BodyMode::OctetStream => Ok(Input::task(None, core.dialect())),
         BodyMode::Multipart => Err(TunnelError::refused_with(
             ErrorCode::UnsupportedMediaType,
             format!(

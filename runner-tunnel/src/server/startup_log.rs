@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use tokio::net::TcpListener;
 
+use super::contexts;
 use super::core::Core;
 
 /// Ids that a line names before it only counts.
@@ -35,6 +36,13 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
         tracing::warn!("  auth: {}", core.auth.describe());
     }
     let table = core.registry.table();
+    let contexts = contexts::named(core.config.contexts.as_deref(), &table);
+    if !contexts.is_empty() {
+        tracing::info!("  contexts: {}", contexts.join(", "));
+    }
+    for refused in contexts::refused(&core.dispatcher.shared.contexts, &table) {
+        tracing::warn!("{refused}");
+    }
     for pattern in core.allow_list.idle(&table) {
         tracing::warn!(
             "the allow-list names {pattern:?}, which matches nothing that is registered"

@@ -2,43 +2,28 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use crate::serializer::client::Failure;
+use crate::serializer::{self, DecodeError, Dialect};
 use crate::wire::ErrorCode;
 
 /// A failure as it came out of the tunnel: the same that a client over HTTP would see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallError {
     pub(super) status: u16,
-    pub(super) failure: WireFailure,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct WireFailure {
-    message: String,
-    code: String,
-    id: Option<String>,
-    data: Option<Value>,
-    #[serde(rename = "httpCode")]
-    http_code: Option<u16>,
-}
-
-impl WireFailure {
-    /// A fault of the caller's side, not of the tunnel.
-    pub(super) fn broken(message: String) -> Self {
-        Self {
-            message,
-            code: "CALL_FAILED".to_owned(),
-            id: None,
-            data: None,
-            http_code: None,
-        }
-    }
+    pub(super) failure: Failure,
 }
 
 impl CallError {
+    /// A fault of the caller's side, not of the tunnel.
+    pub(super) fn broken(status: u16, message: String) -> Self {
+        Self {
+            status,
+            failure: Failure::local("CALL_FAILED", message),
+        }
+    }
+
     /// The HTTP status of the answer.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -73,8 +58,10 @@ impl CallError {
     ///
     /// # Errors
     /// When there is none, or it does not fit `T`.
-    pub fn data<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(self.failure.data.clone().unwrap_or_default())
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        let text = serializer::to_vec(&self.failure.data, Dialect::Runner)
+            .map_err(|_| DecodeError::Syntax)?;
+        serializer::from_slice(&text, Dialect::Runner)
     }
 }
 

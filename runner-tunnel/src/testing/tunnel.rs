@@ -10,13 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::CallError;
-use super::error::WireFailure;
-use crate::serializer;
+use crate::serializer::client::{self, Answer};
+use crate::serializer::{self, Dialect, EncodeError};
 use crate::server::{Serve, Tunnel, TunnelConfig};
 use crate::wire::headers as names;
 
@@ -129,7 +128,7 @@ impl TestTunnel {
         id: &str,
         input: &(impl Serialize + ?Sized),
     ) -> TestCall<'_, R> {
-        self.call("task", id, Some(json_object("input", input)))
+        self.call("task", id, Some(client::encode_input(input, self.dialect())))
     }
 
     /// Calls a task without an input.
@@ -139,7 +138,8 @@ impl TestTunnel {
 
     /// Emits an event.
     pub fn event(&self, id: &str, payload: &(impl Serialize + ?Sized)) -> TestCall<'_, ()> {
-        self.call("event", id, Some(json_object("payload", payload)))
+        let body = client::encode_payload(payload, false, self.dialect());
+        self.call("event", id, Some(body))
     }
 
     /// Emits an event and asks for the payload after all handlers.
@@ -148,10 +148,7 @@ impl TestTunnel {
         id: &str,
         payload: &(impl Serialize + ?Sized),
     ) -> TestCall<'_, P> {
-        let body = json_object("payload", payload).map(|mut body| {
-            body["returnPayload"] = json!(true);
-            body
-        });
+        let body = client::encode_payload(payload, true, self.dialect());
         self.call("event", id, Some(body))
     }
 
@@ -168,7 +165,7 @@ impl TestTunnel {
         &self,
         kind: &str,
         id: &str,
-        body: Option<serde_json::Result<Value>>,
+        body: Option<Result<Vec<u8>, EncodeError>>,
     ) -> TestCall<'_, R> {
         let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
         TestCall {
@@ -200,35 +197,23 @@ impl TestTunnel {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<R, CallError> {
-        #[derive(Deserialize)]
-        struct Envelope<'a> {
-            #[serde(borrow)]
-            result: Option<&'a RawValue>,
-            error: Option<WireFailure>,
-        }
         let Ok(response) = crate::server::handle(&self.tunnel.core, None, request).await;
         let status = response.status().as_u16();
         let Ok(body) = response.into_body().collect().await;
         let body = body.to_bytes();
-        let broken = |what: String| CallError {
-            status,
-            failure: WireFailure::broken(what),
-        };
-        let envelope: Envelope<'_> = serde_json::from_slice(&body)
-            .map_err(|error| broken(format!("the answer is no envelope: {error}")))?;
-        if let Some(failure) = envelope.error {
-            return Err(CallError { status, failure });
+        match client::decode_answer(&body, self.dialect()) {
+            Ok(Answer::Success(result)) => Ok(result),
+            Ok(Answer::Failure(failure)) => Err(CallError { status, failure }),
+            Err(error) => Err(CallError::broken(
+                status,
+                format!("the answer does not fit what was asked for: {error}"),
+            )),
         }
-        serializer::from_slice(envelope.result.map(|text| text.get().as_bytes())).map_err(|error| {
-            broken(format!(
-                "the result does not fit the type that was asked for: {error}"
-            ))
-        })
     }
-}
 
-fn json_object(key: &str, value: &(impl Serialize + ?Sized)) -> serde_json::Result<Value> {
-    serde_json::to_value(value).map(|value| json!({ key: value }))
+    fn dialect(&self) -> Dialect {
+        self.tunnel.core.dialect()
+    }
 }
 
 /// A call that is sent when it is awaited.
@@ -237,7 +222,7 @@ fn json_object(key: &str, value: &(impl Serialize + ?Sized)) -> serde_json::Resu
 pub struct TestCall<'a, R> {
     tunnel: &'a TestTunnel,
     path: String,
-    body: Option<serde_json::Result<Value>>,
+    body: Option<Result<Vec<u8>, EncodeError>>,
     headers: Headers,
     contexts: BTreeMap<String, String>,
     result: PhantomData<fn() -> R>,
@@ -252,8 +237,9 @@ impl<R> TestCall<'_, R> {
 
     /// This call carries a Runner async context in `x-runner-context`, as Runner's clients send it.
     pub fn context(mut self, id: &str, value: &impl Serialize) -> Self {
-        match serde_json::to_string(value) {
+        match serializer::to_vec(value, self.tunnel.dialect()) {
             Ok(text) => {
+                let text = String::from_utf8_lossy(&text).into_owned();
                 self.contexts.insert(id.to_owned(), text);
             }
             Err(error) => self.body = Some(Err(error)),
@@ -277,7 +263,7 @@ impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
         } = self;
         Box::pin(async move {
             let body = match body {
-                Some(body) => serde_json::to_vec(&body.map_err(unsendable)?).map_err(unsendable)?,
+                Some(body) => body.map_err(unsendable)?,
                 None => Vec::new(),
             };
             if !contexts.is_empty() {
@@ -302,10 +288,7 @@ fn header_map(headers: &Headers) -> Result<HeaderMap, CallError> {
 
 /// The fault is the caller's: nothing was sent.
 fn unsendable(error: impl std::fmt::Display) -> CallError {
-    CallError {
-        status: 0,
-        failure: WireFailure::broken(format!("cannot be sent: {error}")),
-    }
+    CallError::broken(0, format!("cannot be sent: {error}"))
 }
 
 /// JSON with everything beyond ASCII escaped.

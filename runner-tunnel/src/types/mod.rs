@@ -30,7 +30,9 @@ mod js_error;
 mod js_string;
 #[cfg(feature = "num-bigint")]
 pub(crate) mod limbs;
+pub(crate) mod name;
 mod newtype;
+pub(crate) mod plain;
 mod reg_exp;
 pub(crate) mod reserved;
 mod symbol;
@@ -47,7 +49,6 @@ pub use collections::{Map, Set};
 pub use date::{Date, UnixMillis};
 pub use js_error::JsError;
 pub use js_string::JsString;
-pub use name::TypeName;
 pub(crate) use name::{CUSTOM as TYPE_PREFIX, is_registered};
 pub use reg_exp::RegExp;
 pub use symbol::Symbol;

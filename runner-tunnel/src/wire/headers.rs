@@ -7,7 +7,6 @@ pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-runner-token");
 /// Echoed on every handled answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-runner-request-id");
 /// Runner's async contexts.
-#[cfg(feature = "testing")]
 pub(crate) const CONTEXT: HeaderName = HeaderName::from_static("x-runner-context");
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");

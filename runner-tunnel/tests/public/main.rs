@@ -7,6 +7,7 @@
 )]
 
 mod auth;
+mod contexts;
 mod discovery;
 mod errors;
 mod events;
@@ -14,6 +15,7 @@ mod panics;
 mod run_time;
 mod startup;
 mod tasks;
+mod types;
 
 use std::future::Future;
 

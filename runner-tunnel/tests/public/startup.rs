@@ -166,6 +166,7 @@ fn config_setters_and_data_have_the_same_fields() {
         .base_path("/rpc")
         .allow_tasks(["tasks.*"])
         .allow_events(["events.*"])
+        .contexts(["contexts.*"])
         .discovery(false)
         .allow_empty()
         .allow_anonymous()
@@ -177,6 +178,7 @@ fn config_setters_and_data_have_the_same_fields() {
         ("base_path", "/rpc".into()),
         ("tasks", serde_json::json!(["tasks.*"])),
         ("events", serde_json::json!(["events.*"])),
+        ("contexts", serde_json::json!(["contexts.*"])),
         ("discovery", false.into()),
         ("allow_empty", true.into()),
         ("allow_anonymous", true.into()),

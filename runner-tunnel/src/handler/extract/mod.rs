@@ -1,11 +1,13 @@
 //! Arguments that come from the call's surroundings instead of its input.
 
+mod async_context;
 mod context;
 mod state;
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
 
+pub use async_context::{AsyncContext, TunnelContext};
 pub use state::State;
 
 use super::typed_error::{TypedError, TypedErrorSpec};
@@ -58,8 +60,9 @@ pub trait Extract: Sized + Send + 'static {
 /// What the arguments of one function need from the application, and what they refuse calls with.
 #[derive(Debug, Default)]
 pub struct Requirements {
-    states: Vec<StateRequirement>,
-    errors: Vec<TypedErrorSpec>,
+    pub(super) states: Vec<StateRequirement>,
+    pub(super) contexts: Vec<ContextRequirement>,
+    pub(super) errors: Vec<TypedErrorSpec>,
 }
 
 /// One type of state that must have been put in.
@@ -67,6 +70,14 @@ pub struct Requirements {
 pub(crate) struct StateRequirement {
     pub(crate) id: TypeId,
     pub(crate) name: &'static str,
+}
+
+/// One of Runner's async contexts that a function asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ContextRequirement {
+    pub(crate) id: &'static str,
+    /// Whether calls without it are refused.
+    pub(crate) is_required: bool,
 }
 
 impl Requirements {
@@ -78,13 +89,27 @@ impl Requirements {
         });
     }
 
+    /// The extractor reads the async context `T`, and refuses calls without it. Read it as an
+    /// [`AsyncContext`], or by [`TaskContext::async_context`].
+    pub fn context<T: TunnelContext>(&mut self) {
+        self.add_context::<T>(true);
+    }
+
+    /// The extractor reads the async context `T` where there is one.
+    pub fn optional_context<T: TunnelContext>(&mut self) {
+        self.add_context::<T>(false);
+    }
+
+    fn add_context<T: TunnelContext>(&mut self, is_required: bool) {
+        self.contexts.push(ContextRequirement {
+            id: T::ID,
+            is_required,
+        });
+    }
+
     /// The extractor may refuse a call with an error of type `E`: discovery lists it for every task that asks
     /// for the extractor.
     pub fn error<E: TypedError>(&mut self) {
         self.errors.extend(E::specs());
-    }
-
-    pub(crate) fn into_parts(self) -> (Vec<StateRequirement>, Vec<TypedErrorSpec>) {
-        (self.states, self.errors)
     }
 }

@@ -177,7 +177,7 @@ mod tests {
     /// Three ways through the calendar agree on every day of it that is tried.
     #[test]
     fn text_and_parts_lead_back_to_the_same_date() {
-        let step = 97 * MILLIS_PER_DAY + 12_345_678;
+        let step = 1_997 * MILLIS_PER_DAY + 12_345_678;
         let mut millis = -MAX_MILLIS;
         while millis <= MAX_MILLIS {
             assert_eq!(parse(&to_text(millis)), Some(millis));

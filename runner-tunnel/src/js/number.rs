@@ -1,55 +1,58 @@
 //! Numbers as JavaScript prints them.
+//!
+//! The digits are those of zmij, which serde_json uses, so that an answer costs no more than one of serde_json's. Only
+//! the layout differs, and that for few numbers.
 
-/// Whole numbers below have at most 16 digits, all of them exact.
-const MAX_EXACT_F64: u64 = 1 << 53;
-const MAX_EXACT_F32: u32 = 1 << 24;
+/// From here on a float has no room for a fraction: what is added to it is rounded to a whole number.
+const NO_FRACTION_F64: f64 = 4_503_599_627_370_496.0;
+const NO_FRACTION_F32: f32 = 8_388_608.0;
 
 /// Writes a finite number as `String(value)` does: `1`, `0` for `-0`, `0.000001`, `1e-7`, `1e+21`.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::float_cmp,
+    reason = "only whole numbers equal their rounded selves, and only they are cast"
+)]
 pub(crate) fn write_f64(value: f64, out: &mut Vec<u8>) {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        clippy::float_cmp,
-        reason = "a value that is no such integer does not compare equal to it"
-    )]
-    let whole = {
-        let whole = value as i64;
-        (whole.unsigned_abs() < MAX_EXACT_F64 && whole as f64 == value).then_some(whole)
-    };
-    match whole {
-        Some(whole) => out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes()),
-        None => {
-            let mut buffer = zmij::Buffer::new();
-            let text = buffer.format_finite(value);
-            let magnitude = value.abs();
-            if (1e-5..9e15).contains(&magnitude) {
-                out.extend_from_slice(text.as_bytes());
-            } else {
-                lay_out(text, out);
-            }
-        }
+    let magnitude = value.abs();
+    if magnitude < NO_FRACTION_F64 && magnitude + NO_FRACTION_F64 - NO_FRACTION_F64 == magnitude {
+        out.extend_from_slice(itoa::Buffer::new().format(value as i64).as_bytes());
+        return;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    if (NO_FRACTION_F64..1e21).contains(&magnitude) || (1e-6..1e-5).contains(&magnitude) {
+        lay_out(text, out);
+    } else {
+        out.extend_from_slice(text.as_bytes());
     }
 }
 
 /// Writes a finite number with the fewest digits that tell it from other `f32`s, laid out as JavaScript would.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::float_cmp,
+    reason = "only whole numbers equal their rounded selves, and only they are cast"
+)]
 pub(crate) fn write_f32(value: f32, out: &mut Vec<u8>) {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        clippy::float_cmp,
-        reason = "a value that is no such integer does not compare equal to it"
-    )]
-    let whole = {
-        let whole = value as i32;
-        (whole.unsigned_abs() < MAX_EXACT_F32 && whole as f32 == value).then_some(whole)
-    };
-    match whole {
-        Some(whole) => out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes()),
-        None => lay_out(zmij::Buffer::new().format_finite(value), out),
+    let magnitude = value.abs();
+    if magnitude < NO_FRACTION_F32 && magnitude + NO_FRACTION_F32 - NO_FRACTION_F32 == magnitude {
+        out.extend_from_slice(itoa::Buffer::new().format(value as i32).as_bytes());
+        return;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    if (NO_FRACTION_F32..1e21).contains(&magnitude) {
+        lay_out(text, out);
+    } else {
+        out.extend_from_slice(text.as_bytes());
     }
 }
 
 /// The same digits where JavaScript would put them: it has no `.0`, and writes zeros from 1e-6 up to below 1e21.
+#[cold]
 fn lay_out(text: &str, out: &mut Vec<u8>) {
     let Some((digits, exponent)) = text.split_once('e') else {
         out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());

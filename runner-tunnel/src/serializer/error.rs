@@ -28,6 +28,8 @@ impl fmt::Display for DecodeError {
     }
 }
 
+impl std::error::Error for DecodeError {}
+
 /// Where the input differs from the type, and how. Boxed: it travels through every level of a decoder.
 #[derive(Debug)]
 pub struct Mismatch(Box<Details>);

@@ -250,7 +250,8 @@ fn first_of_each(items: Vec<Value>) -> Vec<Value> {
 /// A Map and a Set hold no minus zero.
 fn without_sign_of_zero(value: Value) -> Value {
     match value {
-        Value::Number(0.0) => Value::Number(0.0),
+        // Zero is zero, whatever its sign.
+        Value::Number(number) => Value::Number(number + 0.0),
         other => other,
     }
 }

@@ -80,7 +80,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         let words = access.words();
         visitor
             .visit_map(access)
-            .map_err(|error| error.found(words))
+            .map_err(|error| error.or_found(words))
     }
 
     /// What can be gone through: to types that ask for a list.
@@ -165,7 +165,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
                         de::Unexpected::Unit,
                         &format!("a {asked}").as_str(),
                     );
-                    Err(error.found(&format!("a {}", other.unwrap_or("value of another type"))))
+                    Err(error.or_found(&format!("a {}", other.unwrap_or("value of another type"))))
                 }
             },
             // A caller without the type sends its payload.

@@ -8,7 +8,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Object, Value};
-use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, reserved};
+use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, exact_number, reserved};
 
 thread_local! {
     /// serde has no way for a type to tell its deserializer that it was read from a copy.
@@ -115,6 +115,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
             let key = match key {
                 Key::Text(key) if entries.is_empty() && key == *reserved::MARK => {
                     return marked(map);
+                }
+                Key::Text(key) if entries.is_empty() && key == *exact_number::KEY => {
+                    let digits: String = map.next_value()?;
+                    return Ok(Value::Number(digits.parse().unwrap_or(f64::NAN)));
                 }
                 Key::Text(key) => key,
                 // A Map that has lost its kind.

@@ -18,8 +18,6 @@
 //! # Ok::<(), runner_tunnel::serializer::DecodeError>(())
 //! ```
 
-#[cfg(test)]
-mod corpus;
 pub mod client;
 mod de;
 mod decode;
@@ -45,3 +43,6 @@ pub(crate) use revive::unescape;
 pub(crate) use ser::to_writer;
 pub use ser::{EncodeError, to_vec};
 use write_tree::write_tree;
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full};
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::CallError;
@@ -128,7 +128,11 @@ impl TestTunnel {
         id: &str,
         input: &(impl Serialize + ?Sized),
     ) -> TestCall<'_, R> {
-        self.call("task", id, Some(client::encode_input(input, self.dialect())))
+        self.call(
+            "task",
+            id,
+            Some(client::encode_input(input, self.dialect())),
+        )
     }
 
     /// Calls a task without an input.
@@ -203,7 +207,10 @@ impl TestTunnel {
         let body = body.to_bytes();
         match client::decode_answer(&body, self.dialect()) {
             Ok(Answer::Success(result)) => Ok(result),
-            Ok(Answer::Failure(failure)) => Err(CallError { status, failure }),
+            Ok(Answer::Failure(failure)) => Err(CallError {
+                status,
+                failure: Box::new(failure),
+            }),
             Err(error) => Err(CallError::broken(
                 status,
                 format!("the answer does not fit what was asked for: {error}"),

@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
 use super::newtype::newtype;
-use super::reserved;
+use super::{exact_number, reserved};
 use crate::js;
 
 /// A `Date` in JavaScript, where a timestamp on its own is text.
@@ -117,13 +117,17 @@ impl<'de> Deserialize<'de> for UnixMillis {
 struct MillisVisitor;
 
 impl MillisVisitor {
-    fn checked<E: de::Error>(self, millis: Option<i64>, found: de::Unexpected<'_>) -> Result<UnixMillis, E> {
+    fn checked<E: de::Error>(
+        self,
+        millis: Option<i64>,
+        found: de::Unexpected<'_>,
+    ) -> Result<UnixMillis, E> {
         let in_range = millis.and_then(|millis| UnixMillis(millis).in_range());
         in_range.ok_or_else(|| E::invalid_value(found, &self))
     }
 }
 
-impl Visitor<'_> for MillisVisitor {
+impl<'de> Visitor<'de> for MillisVisitor {
     type Value = UnixMillis;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -147,6 +151,11 @@ impl Visitor<'_> for MillisVisitor {
         let whole = millis.is_finite().then_some(millis as i64);
         self.checked(whole, de::Unexpected::Float(millis))
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UnixMillis, A::Error> {
+        let digits = exact_number::read(map, &self)?;
+        self.visit_f64(digits.parse().unwrap_or(f64::NAN))
+    }
 }
 
 impl JsonSchema for UnixMillis {
@@ -169,7 +178,12 @@ mod tests {
 
     #[test]
     fn reads_text_and_numbers_and_prints_text() {
-        for text in ["\"1970-01-01T00:00:01.500Z\"", "1500", "1500.9", "\"1970-01-01T01:00:01.5+01:00\""] {
+        for text in [
+            "\"1970-01-01T00:00:01.500Z\"",
+            "1500",
+            "1500.9",
+            "\"1970-01-01T01:00:01.5+01:00\"",
+        ] {
             let millis: UnixMillis = serde_json::from_str(text).unwrap();
             assert_eq!(millis, UnixMillis(1500), "{text}");
         }

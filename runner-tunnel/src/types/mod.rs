@@ -26,6 +26,7 @@ mod bytes;
 mod bytes_kind;
 mod collections;
 mod date;
+mod exact_number;
 mod js_error;
 mod js_string;
 #[cfg(feature = "num-bigint")]
@@ -58,5 +59,5 @@ pub use typed_array::{
 };
 pub use undefined::Undefined;
 pub use url::{Url, UrlSearchParams};
-pub(crate) use value::{clear_lost_kinds, has_lost_kinds};
 pub use value::{Object, Value};
+pub(crate) use value::{clear_lost_kinds, has_lost_kinds};

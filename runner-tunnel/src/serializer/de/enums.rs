@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use serde::de::value::{StrDeserializer, UnitDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer as _, IntoDeserializer as _, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer as _, IntoDeserializer as _, VariantAccess, Visitor,
+};
 
 use super::{PlaceDeserializer, read, words};
 use crate::serializer::Mismatch;
@@ -34,7 +36,7 @@ pub(super) fn visit<'a, V: Visitor<'a>>(
     };
     visitor
         .visit_enum(access)
-        .map_err(|error| error.found(words(place)))
+        .map_err(|error| error.or_found(words(place)))
 }
 
 struct Variant<'t, 'a> {
@@ -69,7 +71,7 @@ impl<'a> VariantAccess<'a> for Variant<'_, 'a> {
             Some(content) => read(content, seed),
             None => seed
                 .deserialize(UnitDeserializer::new())
-                .map_err(|error: Mismatch| error.found("undefined")),
+                .map_err(|error: Mismatch| error.or_found("undefined")),
         }
         .map_err(under(&self.name))
     }

@@ -14,24 +14,32 @@ pub(super) fn is_valid(place: Place<'_, '_>) -> bool {
     match record.kind {
         Kind::Undefined | Kind::Custom => true,
         Kind::NonFinite => place.non_finite().is_some(),
-        Kind::BigInt => value.as_str().is_some_and(|text| js::bigint::parse(text).is_some()),
+        Kind::BigInt => value
+            .as_str()
+            .is_some_and(|text| js::bigint::parse(text).is_some()),
         Kind::Date => place.millis().is_some(),
         Kind::RegExp => is_reg_exp(place),
         Kind::Map => value.is_nothing() || is_iterable(value) && value.iterate().all(is_entry),
         Kind::Set => value.is_nothing() || is_iterable(value),
         Kind::Symbol => is_symbol(value),
         Kind::Error => is_error(value),
-        Kind::Url => value.as_str().is_some_and(|text| url::Url::parse(text).is_ok()),
+        Kind::Url => value
+            .as_str()
+            .is_some_and(|text| url::Url::parse(text).is_ok()),
         Kind::UrlSearchParams => value.text().is_some(),
         Kind::Bytes(kind) => is_bytes(value, kind),
         Kind::ObjectId => value.as_str().is_some_and(is_object_id),
     }
 }
 
-/// What JavaScript could go through, of what a record can hold.
+/// What JavaScript could go through, of what a record can hold: a list, or a Set or Map of a list. It takes
+/// deeper ones too, but they would be gone through once a level.
 fn is_iterable(value: Place<'_, '_>) -> bool {
+    let is_collection = |kind| matches!(kind, Kind::Set | Kind::Map);
     value.is_array()
-        || matches!(value.record(), Some(record) if matches!(record.kind, Kind::Set | Kind::Map))
+        || value
+            .record()
+            .is_some_and(|record| is_collection(record.kind) && record.value.is_array())
 }
 
 /// The constructor of `Map` takes the first two items of each entry.
@@ -67,16 +75,17 @@ fn is_symbol(value: Place<'_, '_>) -> bool {
     };
     match kind.as_str() {
         Some("For") => key.text().is_some(),
-        Some("WellKnown") => key.as_str().is_some_and(|key| {
-            let name = key.strip_prefix("Symbol.").unwrap_or(key);
-            WELL_KNOWN.contains(&name)
-        }),
+        Some("WellKnown") => key.as_str().is_some_and(|key| WELL_KNOWN.contains(&key)),
         _ => false,
     }
 }
 
 fn is_error(value: Place<'_, '_>) -> bool {
-    let is_text = |key| value.get(key).is_some_and(|text: Place<'_, '_>| text.text().is_some());
+    let is_text = |key| {
+        value
+            .get(key)
+            .is_some_and(|text: Place<'_, '_>| text.text().is_some())
+    };
     let is_undefined = |place: Place<'_, '_>| place.is_nothing() && place.record().is_some();
     value.is_object()
         && is_text("name")

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::ser;
 
 use super::capture::Captured;
-use super::wrapped::{CustomSerializer, PairsSerializer};
 use super::text::{write_str, write_wtf8_content};
+use super::wrapped::{CustomSerializer, PairsSerializer};
 use super::{EncodeError, Target, ValueSerializer, Writer};
 use crate::js;
 use crate::types::BytesKind;
@@ -55,7 +55,7 @@ impl Writer<'_> {
         if self.target != Target::Runner {
             return write(self);
         }
-        self.open(b'{')?;
+        self.open(b'{');
         self.check_depth()?;
         self.raw(br#""__type":"#);
         write_str(kind, self.out);
@@ -120,7 +120,11 @@ impl Writer<'_> {
     }
 
     /// A value of a registered type.
-    pub(super) fn custom<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), EncodeError> {
+    pub(super) fn custom<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
         if self.target != Target::Ejson {
             return self.tagged(name, |writer| value.serialize(ValueSerializer(writer)));
         }
@@ -196,11 +200,14 @@ impl Writer<'_> {
 
     /// A number of serde_json that may have more digits than any type: as it would have been without them.
     fn number_text(&mut self, text: &str) {
-        if let Ok(value) = text.parse() {
+        if let Ok(value) = text.parse::<u64>() {
             self.unsigned(value);
-        } else if let Ok(value) = text.parse() {
+        } else if let Ok(value) = text.parse::<i64>() {
             self.signed(value);
-        } else if text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) {
+        } else if text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_digit())
+        {
             self.big_int(text);
         } else {
             self.float_64(text.parse().unwrap_or(f64::NAN));

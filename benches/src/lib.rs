@@ -1,0 +1,7 @@
+//! Bodies of several sizes, and what is done with them by this serializer and by serde_json.
+
+pub mod body;
+mod case;
+mod random;
+
+pub use case::{Case, cases};

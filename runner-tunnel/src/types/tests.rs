@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 
 /// The plain form, there and back, fits the schema, which names the kind.
+#[expect(clippy::needless_pass_by_value, reason = "a row of a table")]
 fn plain<T>(value: &T, expected: serde_json::Value, kind: Option<&str>)
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug + JsonSchema,

@@ -5,6 +5,7 @@ pub mod node;
 pub mod server;
 pub mod tasks;
 pub mod transcript;
+pub mod typed_tasks;
 
 /// Every Rust block of the README compiles.
 #[cfg(doctest)]

@@ -160,7 +160,10 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_json_is_as_good_as_none() {
-        let texts = ContextTexts(map(&[("a", "1"), ("b", "{"), ("c", "")]));
+        let texts = ContextTexts {
+            by_id: map(&[("a", "1"), ("b", "{"), ("c", "")]),
+            dialect: Dialect::Runner,
+        };
         assert_eq!(texts.read::<u8>("a").map(Result::ok), Some(Some(1)));
         assert_eq!(texts.read::<String>("a").map(Result::ok), Some(None));
         for id in ["b", "c", "d"] {

@@ -235,11 +235,7 @@ impl TunnelError {
         };
         let data = data.map(|data| serializer::in_dialect(data, dialect));
         let failure = match &self.0.kind {
-            Kind::Refused {
-                code,
-                message,
-                ..
-            } => Failure {
+            Kind::Refused { code, message, .. } => Failure {
                 message,
                 code: *code,
                 id: None,
@@ -247,10 +243,7 @@ impl TunnelError {
                 http_code: None,
             },
             Kind::Typed {
-                id,
-                message,
-                http,
-                ..
+                id, message, http, ..
             } => Failure {
                 message: if message.is_empty() {
                     ErrorCode::InternalError.message()
@@ -316,7 +309,7 @@ mod tests {
     use super::*;
 
     fn envelope(error: &TunnelError) -> String {
-        String::from_utf8(error.to_envelope()).unwrap()
+        String::from_utf8(error.to_envelope(Dialect::Runner)).unwrap()
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl<T: Send + 'static> Arg for InputArg<T> {
         input: &mut Option<Input>,
     ) -> Result<T, TunnelError> {
         // Taken, so that the body's memory is free before the function runs.
-        let input = input.take().unwrap_or_else(|| Input::task(None, Dialect::default()));
+        let input = input
+            .take()
+            .unwrap_or_else(|| Input::task(None, Dialect::default()));
         self.decoder.decode(&input)
     }
 

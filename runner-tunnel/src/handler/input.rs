@@ -49,9 +49,7 @@ impl Input {
 
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
         let decoded = match (self.part, &self.text) {
-            (Part::Task, Some(body)) => {
-                serializer::from_slice_wrapped(body, "input", self.dialect)
-            }
+            (Part::Task, Some(body)) => serializer::from_slice_wrapped(body, "input", self.dialect),
             (Part::Payload, Some(text)) => serializer::from_slice(text, self.dialect),
             (_, None) => serializer::from_undefined(),
         };

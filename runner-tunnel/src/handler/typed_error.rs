@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::TunnelError;
-use crate::serializer::{self, EncodeError};
 use crate::schema::{self, SchemaFn};
+use crate::serializer::{self, EncodeError};
 
 /// An error that callers receive with its id, message and data, and that Runner's `errorRegistry` rethrows.
 ///

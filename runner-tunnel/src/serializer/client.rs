@@ -161,14 +161,20 @@ mod tests {
             encode_payload(&1, true, Dialect::Runner).unwrap(),
             br#"{"payload":1,"returnPayload":true}"#
         );
-        assert_eq!(encode_payload(&1, false, Dialect::Runner).unwrap(), br#"{"payload":1}"#);
+        assert_eq!(
+            encode_payload(&1, false, Dialect::Runner).unwrap(),
+            br#"{"payload":1}"#
+        );
     }
 
     #[test]
     fn answers_are_read_by_their_envelope() {
         let read = |text: &str| decode_answer::<Option<u64>>(text.as_bytes(), Dialect::Runner);
         let big = r#"{"ok":true,"result":{"__type":"BigInt","value":"9007199254740993"}}"#;
-        assert_eq!(read(big).unwrap(), Answer::Success(Some(9_007_199_254_740_993)));
+        assert_eq!(
+            read(big).unwrap(),
+            Answer::Success(Some(9_007_199_254_740_993))
+        );
         for text in [r#"{"ok":true}"#, r#"{"ok":true,"result":null}"#] {
             assert_eq!(read(text).unwrap(), Answer::Success(None), "{text}");
         }
@@ -176,9 +182,18 @@ mod tests {
         let Answer::Failure(failure) = read(text).unwrap() else {
             panic!("no failure");
         };
-        assert_eq!((failure.id.as_deref(), failure.http_code), (Some("a.b"), Some(429)));
+        assert_eq!(
+            (failure.id.as_deref(), failure.http_code),
+            (Some("a.b"), Some(429))
+        );
         assert!(matches!(failure.data.get("at"), Some(Value::Date(_))));
-        for text in ["", "5", "{}", r#"{"ok":false}"#, r#"{"ok":true,"result":"x"}"#] {
+        for text in [
+            "",
+            "5",
+            "{}",
+            r#"{"ok":false}"#,
+            r#"{"ok":true,"result":"x"}"#,
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -158,7 +158,15 @@ impl de::Error for Mismatch {
             de::Unexpected::Str(text) => Some(format!("{:?}", quotable(text))),
             _ => None,
         };
-        let error = Self::new(plain_words(&expected.to_string()), None);
+        // Bytes stand for a text that no `String` can hold.
+        let is_ill_formed = matches!(unexpected, de::Unexpected::Bytes(_));
+        let expected = match plain_words(&expected.to_string()) {
+            text if is_ill_formed && text == "a string" => {
+                "text without lone surrogates".to_owned()
+            }
+            other => other,
+        };
+        let error = Self::new(expected, None);
         match found {
             Some(found) => error.exactly(found),
             None => error,

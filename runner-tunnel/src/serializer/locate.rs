@@ -4,15 +4,13 @@
 //! value that was copied. If exactly one value below it is of the kind that was found, that is the place.
 
 use super::Mismatch;
-use super::error::Segment;
 use super::de::words;
+use super::error::Segment;
 use super::tape::Place;
 
 /// Extends the path of `mismatch` in the tree that it comes from.
 pub(super) fn locate(root: Place<'_, '_>, mismatch: &mut Mismatch) {
-    let place = mismatch
-        .segments()
-        .try_fold(root, step);
+    let place = mismatch.segments().try_fold(root, step);
     let found = mismatch.found_kind().to_owned();
     let Some(place) = place.filter(|place| words(*place) != found) else {
         return;

@@ -18,9 +18,9 @@
 //! # Ok::<(), runner_tunnel::serializer::DecodeError>(())
 //! ```
 
+pub mod client;
 #[cfg(test)]
 mod corpus;
-pub mod client;
 mod de;
 mod decode;
 mod depth;

@@ -88,7 +88,11 @@ fn whole_float(number: &str) -> Option<i64> {
 /// A whole number from 0 to 255.
 pub(super) fn byte(number: &str) -> Option<u8> {
     number.parse().ok().or_else(|| {
-        let whole = if number == "-0" { 0 } else { whole_float(number)? };
+        let whole = if number == "-0" {
+            0
+        } else {
+            whole_float(number)?
+        };
         u8::try_from(whole).ok()
     })
 }

@@ -198,10 +198,7 @@ where
                     ),
                 ));
             }
-            let payload = core
-                .dispatcher
-                .event(head, event, payload)
-                .await?;
+            let payload = core.dispatcher.event(head, event, payload).await?;
             if return_payload {
                 crate::handler::payload_envelope(payload.as_deref(), core.dialect())
             } else {

@@ -9,8 +9,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full};
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::CallError;
@@ -128,7 +128,11 @@ impl TestTunnel {
         id: &str,
         input: &(impl Serialize + ?Sized),
     ) -> TestCall<'_, R> {
-        self.call("task", id, Some(client::encode_input(input, self.dialect())))
+        self.call(
+            "task",
+            id,
+            Some(client::encode_input(input, self.dialect())),
+        )
     }
 
     /// Calls a task without an input.

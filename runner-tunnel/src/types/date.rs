@@ -117,7 +117,11 @@ impl<'de> Deserialize<'de> for UnixMillis {
 struct MillisVisitor;
 
 impl MillisVisitor {
-    fn checked<E: de::Error>(self, millis: Option<i64>, found: de::Unexpected<'_>) -> Result<UnixMillis, E> {
+    fn checked<E: de::Error>(
+        self,
+        millis: Option<i64>,
+        found: de::Unexpected<'_>,
+    ) -> Result<UnixMillis, E> {
         let in_range = millis.and_then(|millis| UnixMillis(millis).in_range());
         in_range.ok_or_else(|| E::invalid_value(found, &self))
     }
@@ -169,7 +173,12 @@ mod tests {
 
     #[test]
     fn reads_text_and_numbers_and_prints_text() {
-        for text in ["\"1970-01-01T00:00:01.500Z\"", "1500", "1500.9", "\"1970-01-01T01:00:01.5+01:00\""] {
+        for text in [
+            "\"1970-01-01T00:00:01.500Z\"",
+            "1500",
+            "1500.9",
+            "\"1970-01-01T01:00:01.5+01:00\"",
+        ] {
             let millis: UnixMillis = serde_json::from_str(text).unwrap();
             assert_eq!(millis, UnixMillis(1500), "{text}");
         }

@@ -1,9 +1,9 @@
 //! Errors as values.
 
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde::Deserialize;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::{Object, Value, reserved};
+use super::{JsString, Object, Value, reserved};
 
 /// An `Error` of JavaScript as a value: one that is handed over, not one that is thrown.
 ///
@@ -28,6 +28,33 @@ pub struct JsError<T = String> {
     #[serde(default)]
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub custom_fields: Object,
+}
+
+/// What an error has by itself, or must not be given.
+const RESERVED_FIELDS: [&str; 15] = [
+    "name",
+    "message",
+    "stack",
+    "cause",
+    "toJSON",
+    "toString",
+    "toLocaleString",
+    "valueOf",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+];
+
+impl<T> JsError<T> {
+    /// Runner gives no error these fields.
+    pub(super) fn drop_reserved_fields(&mut self) {
+        let is_reserved = |key: &JsString| RESERVED_FIELDS.iter().any(|field| *key == *field);
+        self.custom_fields.retain(|key| !is_reserved(key));
+    }
 }
 
 /// A cause that is there counts, also if it is null or undefined.

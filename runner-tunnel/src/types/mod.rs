@@ -58,5 +58,5 @@ pub use typed_array::{
 };
 pub use undefined::Undefined;
 pub use url::{Url, UrlSearchParams};
-pub(crate) use value::{clear_lost_kinds, has_lost_kinds};
 pub use value::{Object, Value};
+pub(crate) use value::{clear_lost_kinds, has_lost_kinds};

@@ -1,7 +1,7 @@
 //! Regular expressions.
 
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde::Deserialize;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::reserved;
 
@@ -19,7 +19,9 @@ use super::reserved;
 /// assert_eq!(found, RegExp::new("^a", "i"));
 /// # Ok::<(), runner_tunnel::serializer::DecodeError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, schemars::JsonSchema,
+)]
 #[schemars(inline, extend("x-runner-type" = "RegExp"))]
 pub struct RegExp<T = String> {
     /// What stands between the slashes.

@@ -1,7 +1,7 @@
 //! Symbols.
 
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde::Deserialize;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::reserved;
 

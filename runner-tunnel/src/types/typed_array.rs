@@ -40,8 +40,7 @@ macro_rules! typed_array {
 
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer
-                    .serialize_newtype_struct(concat!("$runner.", stringify!($type)), &self.0)
+                serializer.serialize_newtype_struct(concat!("$runner.", stringify!($type)), &self.0)
             }
         }
 

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use serde::de::value::{StrDeserializer, UnitDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer as _, IntoDeserializer as _, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer as _, IntoDeserializer as _, VariantAccess, Visitor,
+};
 
 use super::{PlaceDeserializer, read, words};
 use crate::serializer::Mismatch;

@@ -37,10 +37,8 @@ pub(super) fn system_time(
     let (secs, nanos) = (millis.div_euclid(1000), millis.rem_euclid(1000) * 1_000_000);
     let (Ok(secs), Ok(nanos)) = (u64::try_from(secs), u64::try_from(nanos)) else {
         let expected = &"a Date since 1970";
-        let error = <Mismatch as serde::de::Error>::invalid_type(
-            serde::de::Unexpected::Unit,
-            expected,
-        );
+        let error =
+            <Mismatch as serde::de::Error>::invalid_type(serde::de::Unexpected::Unit, expected);
         return Some(Err(error.found("an earlier one")));
     };
     Some(Ok([

@@ -72,8 +72,8 @@ impl<'a> de::Deserializer<'a> for KeyDeserializer<'_, 'a> {
     }
 
     forward_to_deserialize_any! {
-<W: Visitor<'a>>
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
-        ignored_any
-    }
+    <W: Visitor<'a>>
+            char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+            ignored_any
+        }
 }

@@ -32,7 +32,10 @@ pub(super) fn from_place<'a, T: Deserialize<'a>>(
     place: Place<'_, 'a>,
     buffered: Buffered,
 ) -> Result<T, Mismatch> {
-    read(PlaceDeserializer { place, buffered }, std::marker::PhantomData)
+    read(
+        PlaceDeserializer { place, buffered },
+        std::marker::PhantomData,
+    )
 }
 
 /// Reads one place. An error that does not say what stood there means this place.
@@ -81,7 +84,10 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
             Node::OwnText(_) => self.visit_own_text(visitor),
             Node::Array { .. } => return self.visit_items(visitor),
             Node::Object { .. } => return self.visit_entries(visitor),
-            Node::Record { .. } => self.visit_record(visitor),
+            Node::Record { .. } => match self.place.record() {
+                Some(record) => self.visit_natural(record, visitor),
+                None => visitor.visit_unit(),
+            },
             Node::Null | Node::Alias { .. } | Node::Dropped { .. } => visitor.visit_unit(),
         };
         result.map_err(|error| error.at_this_place(words(self.place)))
@@ -136,8 +142,12 @@ macro_rules! numbers {
 impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     type Error = Mismatch;
 
+    /// Somebody takes anything, or copies it for others.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        self.visit(visitor)
+        match (self.buffered, self.place.record()) {
+            (Buffered::Marked, Some(record)) => self.visit_marked(record, visitor),
+            _ => self.visit(visitor),
+        }
     }
 
     numbers! {
@@ -216,7 +226,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
                 buffered: Buffered::Marked,
                 ..self
             }
-            .visit(visitor),
+            .deserialize_any(visitor),
             _ => match name.strip_prefix(TYPE_PREFIX) {
                 Some(asked) => self.visit_custom(asked, visitor),
                 None => visitor.visit_newtype_struct(self),
@@ -241,7 +251,10 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         }
         #[cfg(feature = "num-bigint")]
         if length == 2
-            && let Some(value) = self.place.big_int().and_then(|digits| limbs::parse(&digits))
+            && let Some(value) = self
+                .place
+                .big_int()
+                .and_then(|digits| limbs::parse(&digits))
         {
             return LimbsDeserializer::new(&value)
                 .deserialize_tuple(length, visitor)
@@ -286,3 +299,6 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
 
     forward_to_deserialize_any! { <W: Visitor<'a>> bool char unit unit_struct identifier }
 }
+
+#[cfg(test)]
+mod tests;

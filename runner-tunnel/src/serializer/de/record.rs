@@ -24,18 +24,8 @@ pub(in crate::serializer) enum Buffered {
 }
 
 impl<'t, 'a> PlaceDeserializer<'t, 'a> {
-    /// A record, to a visitor that takes anything.
-    pub(super) fn visit_record<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let Some(record) = self.place.record() else {
-            return visitor.visit_unit();
-        };
-        match self.buffered {
-            Buffered::Natural => self.visit_natural(record, visitor),
-            Buffered::Marked => self.visit_marked(record, visitor),
-        }
-    }
-
-    fn visit_natural<V: Visitor<'a>>(
+    /// As the plain value that the kind comes closest to.
+    pub(super) fn visit_natural<V: Visitor<'a>>(
         self,
         record: Record<'t, 'a>,
         visitor: V,
@@ -69,7 +59,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     }
 
     /// Two entries: the kind, and what it needs.
-    fn visit_marked<V: Visitor<'a>>(
+    pub(super) fn visit_marked<V: Visitor<'a>>(
         self,
         record: Record<'t, 'a>,
         visitor: V,
@@ -88,7 +78,9 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     fn visit_pairs<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let access = PairsAccess::new(self);
         let words = access.words();
-        visitor.visit_map(access).map_err(|error| error.found(words))
+        visitor
+            .visit_map(access)
+            .map_err(|error| error.found(words))
     }
 
     /// What can be gone through: to types that ask for a list.
@@ -135,7 +127,9 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         macro_rules! elements {
             ($number:ty) => {{
                 let (elements, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
-                let numbers = elements.iter().map(|bytes| <$number>::from_le_bytes(*bytes));
+                let numbers = elements
+                    .iter()
+                    .map(|bytes| <$number>::from_le_bytes(*bytes));
                 visitor.visit_seq(SeqDeserializer::new(numbers))
             }};
         }
@@ -167,8 +161,10 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
             Some(record) if record.kind == Kind::Custom => match record.name.as_str() {
                 Some(name) if name == asked => visitor.visit_newtype_struct(self.at(record.value)),
                 other => {
-                    let error: Mismatch =
-                        de::Error::invalid_type(de::Unexpected::Unit, &format!("a {asked}").as_str());
+                    let error: Mismatch = de::Error::invalid_type(
+                        de::Unexpected::Unit,
+                        &format!("a {asked}").as_str(),
+                    );
                     Err(error.found(&format!("a {}", other.unwrap_or("value of another type"))))
                 }
             },
@@ -296,8 +292,8 @@ impl<'a> de::Deserializer<'a> for MarkedContent<'_, 'a> {
     }
 
     serde::forward_to_deserialize_any! {
-<W: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
+    <W: Visitor<'a>>
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+            unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        }
 }

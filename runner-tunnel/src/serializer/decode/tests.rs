@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
@@ -26,7 +27,7 @@ struct Order {
 }
 
 fn input<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    from_slice_wrapped(text.as_bytes(), "input").map_err(|error| said(&error))
+    from_slice_wrapped(text.as_bytes(), "input", Dialect::Runner).map_err(|error| said(&error))
 }
 
 fn said(error: &DecodeError) -> String {
@@ -191,11 +192,14 @@ fn what_is_no_json_is_refused_whatever_the_type() {
         r#"{"input":{"__type":"Nope","value":1}}"#,
     ] {
         assert_eq!(input::<Value>(text), Err("syntax".to_owned()), "{text}");
-        assert!(validate(text.as_bytes()).is_err(), "{text}");
+        assert!(
+            validate(text.as_bytes(), Dialect::Runner).is_err(),
+            "{text}"
+        );
     }
     for bytes in [b"\"\xff\"".as_slice(), b"{\"input\":\"\xc3\x28\"}"] {
-        assert!(from_slice_wrapped::<Value>(bytes, "input").is_err());
-        assert!(validate(bytes).is_err());
+        assert!(from_slice_wrapped::<Value>(bytes, "input", Dialect::Runner).is_err());
+        assert!(validate(bytes, Dialect::Runner).is_err());
     }
 }
 
@@ -204,7 +208,7 @@ fn a_thousand_levels_are_read_and_more_are_refused() {
     let nested =
         |levels: usize| format!("{{\"input\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     let mut value = input::<Value>(&nested(1000)).unwrap();
-    assert!(validate(nested(1000).as_bytes()).is_ok());
+    assert!(validate(nested(1000).as_bytes(), Dialect::Runner).is_ok());
     let mut levels = 0;
     while let Value::Array(mut items) = value {
         levels += 1;
@@ -213,12 +217,12 @@ fn a_thousand_levels_are_read_and_more_are_refused() {
     assert_eq!(levels, 1000);
     for levels in [1001, 100_000] {
         assert_eq!(input::<Value>(&nested(levels)), Err("syntax".to_owned()));
-        assert!(validate(nested(levels).as_bytes()).is_err());
+        assert!(validate(nested(levels).as_bytes(), Dialect::Runner).is_err());
     }
-    assert!(validate("[".repeat(100_000).as_bytes()).is_err());
+    assert!(validate("[".repeat(100_000).as_bytes(), Dialect::Runner).is_err());
     // A scalar stands one level deeper than the array around it.
     let scalar = format!("{{\"input\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
-    assert!(validate(scalar.as_bytes()).is_err());
+    assert!(validate(scalar.as_bytes(), Dialect::Runner).is_err());
 }
 
 #[test]

@@ -14,14 +14,18 @@ pub(super) fn is_valid(place: Place<'_, '_>) -> bool {
     match record.kind {
         Kind::Undefined | Kind::Custom => true,
         Kind::NonFinite => place.non_finite().is_some(),
-        Kind::BigInt => value.as_str().is_some_and(|text| js::bigint::parse(text).is_some()),
+        Kind::BigInt => value
+            .as_str()
+            .is_some_and(|text| js::bigint::parse(text).is_some()),
         Kind::Date => place.millis().is_some(),
         Kind::RegExp => is_reg_exp(place),
         Kind::Map => value.is_nothing() || is_iterable(value) && value.iterate().all(is_entry),
         Kind::Set => value.is_nothing() || is_iterable(value),
         Kind::Symbol => is_symbol(value),
         Kind::Error => is_error(value),
-        Kind::Url => value.as_str().is_some_and(|text| url::Url::parse(text).is_ok()),
+        Kind::Url => value
+            .as_str()
+            .is_some_and(|text| url::Url::parse(text).is_ok()),
         Kind::UrlSearchParams => value.text().is_some(),
         Kind::Bytes(kind) => is_bytes(value, kind),
         Kind::ObjectId => value.as_str().is_some_and(is_object_id),
@@ -67,16 +71,17 @@ fn is_symbol(value: Place<'_, '_>) -> bool {
     };
     match kind.as_str() {
         Some("For") => key.text().is_some(),
-        Some("WellKnown") => key.as_str().is_some_and(|key| {
-            let name = key.strip_prefix("Symbol.").unwrap_or(key);
-            WELL_KNOWN.contains(&name)
-        }),
+        Some("WellKnown") => key.as_str().is_some_and(|key| WELL_KNOWN.contains(&key)),
         _ => false,
     }
 }
 
 fn is_error(value: Place<'_, '_>) -> bool {
-    let is_text = |key| value.get(key).is_some_and(|text: Place<'_, '_>| text.text().is_some());
+    let is_text = |key| {
+        value
+            .get(key)
+            .is_some_and(|text: Place<'_, '_>| text.text().is_some())
+    };
     let is_undefined = |place: Place<'_, '_>| place.is_nothing() && place.record().is_some();
     value.is_object()
         && is_text("name")

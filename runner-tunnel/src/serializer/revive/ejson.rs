@@ -9,11 +9,15 @@ use super::MAX_DEPTH;
 use super::tree::{Found, kind};
 use crate::serializer::DecodeError;
 use crate::serializer::kind::Kind;
+use crate::serializer::number;
 use crate::serializer::tape::{Node, Place, Tape, index};
 use crate::types::BytesKind;
 
 /// The flags that a 4.x reader keeps.
 const FLAGS: &str = "gimuy";
+
+/// It looks at no more of them.
+const LONGEST_FLAGS: usize = 50;
 
 pub(super) fn revive(tape: &mut Tape<'_>) -> Result<(), DecodeError> {
     value(tape, tape.root, 0)
@@ -90,10 +94,21 @@ impl Form {
     /// Rewrites the object at `at`.
     fn write(self, tape: &mut Tape<'_>, at: usize, depth: usize) -> Result<(), DecodeError> {
         let (kind, name, value) = match self {
-            Self::ObjectId(value) => (Kind::ObjectId, value, value),
+            Self::ObjectId(value) => {
+                let digits = tape.place(value).as_str().ok_or(DecodeError::Syntax)?;
+                tape.nodes[value] = tape.own_text(digits.to_ascii_lowercase().into());
+                (Kind::ObjectId, value, value)
+            }
             Self::Date(value) => (Kind::Date, value, value),
-            Self::NonFinite(value) => (Kind::NonFinite, value, value),
+            Self::NonFinite(value) => {
+                let name = non_finite(tape.place(value)).ok_or(DecodeError::Syntax)?;
+                tape.nodes[value] = Node::Text(name);
+                (Kind::NonFinite, value, value)
+            }
             Self::Binary(value) => return binary(tape, at, value),
+            Self::Escape(target) if !tape.place(target).is_object() => {
+                return Err(DecodeError::Syntax);
+            }
             Self::Escape(target) => {
                 fields(tape, target, depth + 1)?;
                 tape.nodes[at] = Node::Alias {
@@ -124,7 +139,11 @@ fn reg_exp(
     flags: usize,
 ) -> Result<(), DecodeError> {
     let written = tape.place(flags).as_str().ok_or(DecodeError::Syntax)?;
-    let kept: String = FLAGS.chars().filter(|flag| written.contains(*flag)).collect();
+    let written: String = written.chars().take(LONGEST_FLAGS).collect();
+    let kept: String = FLAGS
+        .chars()
+        .filter(|flag| written.contains(*flag))
+        .collect();
     tape.nodes[flags] = tape.own_text(kept.into());
     tape.write_record(at, Kind::RegExp, pattern, flags);
     if super::check::is_valid(tape.place(at)) {
@@ -134,11 +153,30 @@ fn reg_exp(
     }
 }
 
+/// A number divided by zero, whatever JavaScript takes for a number.
+fn non_finite(value: Place<'_, '_>) -> Option<&'static str> {
+    let number = match value.node() {
+        Node::Number(text) => number::float(text),
+        Node::Bool(value) => f64::from(u8::from(value)),
+        Node::Null => 0.0,
+        _ => value.as_str()?.trim().parse().unwrap_or(0.0),
+    };
+    Some(if number > 0.0 {
+        "Infinity"
+    } else if number < 0.0 {
+        "-Infinity"
+    } else {
+        "NaN"
+    })
+}
+
 /// 4.x writes a typed array as the Base64 of its bytes in decimal, `1,2,255`, and reads that text back. Here
 /// it is bytes again; anything else under the key is the text that 4.x reads.
 fn binary(tape: &mut Tape<'_>, at: usize, value: usize) -> Result<(), DecodeError> {
     let text = tape.place(value).as_str().ok_or(DecodeError::Syntax)?;
-    let bytes = BASE64_STANDARD.decode(text).map_err(|_| DecodeError::Syntax)?;
+    let bytes = BASE64_STANDARD
+        .decode(text)
+        .map_err(|_| DecodeError::Syntax)?;
     let text: String = bytes.iter().copied().map(char::from).collect();
     // What it makes of no bytes at all.
     let decimals = if text == "\0" { "" } else { &text };

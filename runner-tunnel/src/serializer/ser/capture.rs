@@ -1,7 +1,9 @@
 //! What is in a wrapper, taken in before it is written in another form: a timestamp of any crate as a Date, an
 //! integer of any kind as a BigInt.
 
-use serde::ser::{self, Serialize, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct};
+use serde::ser::{
+    self, Serialize, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct,
+};
 
 use super::EncodeError;
 
@@ -19,12 +21,16 @@ pub(super) enum Captured {
 
 impl Captured {
     pub(super) fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        value.serialize(Capture { is_human_readable: true })
+        value.serialize(Capture {
+            is_human_readable: true,
+        })
     }
 
     /// Of a type that gives more away where no human reads it.
     pub(super) fn of_binary<T: Serialize + ?Sized>(value: &T) -> Result<Self, EncodeError> {
-        value.serialize(Capture { is_human_readable: false })
+        value.serialize(Capture {
+            is_human_readable: false,
+        })
     }
 
     /// An integer of up to 64 bits.

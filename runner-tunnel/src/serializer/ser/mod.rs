@@ -113,7 +113,9 @@ impl<'b> Writer<'b> {
             return Ok(());
         }
         if self.depth % LEVELS_PER_CHECK == LEVELS_PER_CHECK - 1 {
-            return stacker::maybe_grow(RED_ZONE_BYTES, GROWTH_BYTES, || value.serialize(ValueSerializer(self)));
+            return stacker::maybe_grow(RED_ZONE_BYTES, GROWTH_BYTES, || {
+                value.serialize(ValueSerializer(self))
+            });
         }
         value.serialize(ValueSerializer(self))
     }

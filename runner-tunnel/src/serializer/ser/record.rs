@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::ser;
 
 use super::capture::Captured;
-use super::wrapped::{CustomSerializer, PairsSerializer};
 use super::text::{write_str, write_wtf8_content};
+use super::wrapped::{CustomSerializer, PairsSerializer};
 use super::{EncodeError, Target, ValueSerializer, Writer};
 use crate::js;
 use crate::types::BytesKind;
@@ -120,7 +120,11 @@ impl Writer<'_> {
     }
 
     /// A value of a registered type.
-    pub(super) fn custom<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), EncodeError> {
+    pub(super) fn custom<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
         if self.target != Target::Ejson {
             return self.tagged(name, |writer| value.serialize(ValueSerializer(writer)));
         }
@@ -200,7 +204,10 @@ impl Writer<'_> {
             self.unsigned(value);
         } else if let Ok(value) = text.parse() {
             self.signed(value);
-        } else if text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) {
+        } else if text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_digit())
+        {
             self.big_int(text);
         } else {
             self.float_64(text.parse().unwrap_or(f64::NAN));

@@ -31,12 +31,21 @@ struct Nothing;
 
 #[test]
 fn plain_values_are_plain_json() {
-    assert_eq!(runner(&(1, -2.5, "a\n", true, None::<u8>)), r#"[1,-2.5,"a\n",true,null]"#);
-    assert_eq!(runner(&json!({"a": [null, 1.0, "é"]})), r#"{"a":[null,1,"é"]}"#);
+    assert_eq!(
+        runner(&(1, -2.5, "a\n", true, None::<u8>)),
+        r#"[1,-2.5,"a\n",true,null]"#
+    );
+    assert_eq!(
+        runner(&json!({"a": [null, 1.0, "é"]})),
+        r#"{"a":[null,1,"é"]}"#
+    );
     assert_eq!(runner(&[Shape::Unit]), r#"["Unit"]"#);
     assert_eq!(runner(&Shape::One(1.0)), r#"{"One":1}"#);
     assert_eq!(runner(&Nothing), "null");
-    assert_eq!(runner(&BTreeMap::from([(1, "a"), (2, "b")])), r#"{"1":"a","2":"b"}"#);
+    assert_eq!(
+        runner(&BTreeMap::from([(1, "a"), (2, "b")])),
+        r#"{"1":"a","2":"b"}"#
+    );
     assert_eq!(runner(&HashMap::from([(true, 'x')])), r#"{"true":"x"}"#);
     assert_eq!(runner("\u{1}\u{7f}\"\\/"), "\"\\u0001\u{7f}\\\"\\\\/\"");
 }
@@ -44,17 +53,41 @@ fn plain_values_are_plain_json() {
 #[test]
 fn what_json_lacks_becomes_a_record_by_itself() {
     for (text, written) in [
-        (runner(&f64::NAN), r#"{"__type":"NonFiniteNumber","value":"NaN"}"#),
-        (runner(&f32::NEG_INFINITY), r#"{"__type":"NonFiniteNumber","value":"-Infinity"}"#),
+        (
+            runner(&f64::NAN),
+            r#"{"__type":"NonFiniteNumber","value":"NaN"}"#,
+        ),
+        (
+            runner(&f32::NEG_INFINITY),
+            r#"{"__type":"NonFiniteNumber","value":"-Infinity"}"#,
+        ),
         (runner(&9_007_199_254_740_991_u64), "9007199254740991"),
-        (runner(&9_007_199_254_740_992_u64), r#"{"__type":"BigInt","value":"9007199254740992"}"#),
-        (runner(&-9_007_199_254_740_992_i64), r#"{"__type":"BigInt","value":"-9007199254740992"}"#),
+        (
+            runner(&9_007_199_254_740_992_u64),
+            r#"{"__type":"BigInt","value":"9007199254740992"}"#,
+        ),
+        (
+            runner(&-9_007_199_254_740_992_i64),
+            r#"{"__type":"BigInt","value":"-9007199254740992"}"#,
+        ),
         (runner(&5_i128), r#"{"__type":"BigInt","value":"5"}"#),
-        (runner(&u128::MAX), r#"{"__type":"BigInt","value":"340282366920938463463374607431768211455"}"#),
+        (
+            runner(&u128::MAX),
+            r#"{"__type":"BigInt","value":"340282366920938463463374607431768211455"}"#,
+        ),
         (runner(&()), r#"{"__type":"Undefined","value":null}"#),
-        (runner(&[Some(()), None]), r#"[{"__type":"Undefined","value":null},null]"#),
-        (runner(&Shape::Two(1, ())), r#"{"Two":[1,{"__type":"Undefined","value":null}]}"#),
-        (runner(&bytes::Bytes::from_static(&[1, 255])), r#"{"__type":"Uint8Array","value":[1,255]}"#),
+        (
+            runner(&[Some(()), None]),
+            r#"[{"__type":"Undefined","value":null},null]"#,
+        ),
+        (
+            runner(&Shape::Two(1, ())),
+            r#"{"Two":[1,{"__type":"Undefined","value":null}]}"#,
+        ),
+        (
+            runner(&bytes::Bytes::from_static(&[1, 255])),
+            r#"{"__type":"Uint8Array","value":[1,255]}"#,
+        ),
     ] {
         assert_eq!(text, written);
     }
@@ -63,29 +96,84 @@ fn what_json_lacks_becomes_a_record_by_itself() {
 #[test]
 fn wrappers_say_what_javascript_sees() {
     for (text, written) in [
-        (runner(&Date(UnixMillis(0))), r#"{"__type":"Date","value":"1970-01-01T00:00:00.000Z"}"#),
-        (runner(&Date(std::time::SystemTime::UNIX_EPOCH)), r#"{"__type":"Date","value":"1970-01-01T00:00:00.000Z"}"#),
-        (runner(&Date("2020-01-02T03:04:05.678901+01:00")), r#"{"__type":"Date","value":"2020-01-02T02:04:05.678Z"}"#),
-        (runner(&BigInt(7_u8)), r#"{"__type":"BigInt","value":"7"}"#),
-        (runner(&BigInt("-12")), r#"{"__type":"BigInt","value":"-12"}"#),
-        (runner(&Map(BTreeMap::from([((1, 2), "a")]))), r#"{"__type":"Map","value":[[[1,2],"a"]]}"#),
-        (runner(&Map(vec![("k", 1)])), r#"{"__type":"Map","value":[["k",1]]}"#),
-        (runner(&Map(BTreeMap::<u8, u8>::new())), r#"{"__type":"Map","value":[]}"#),
-        (runner(&Set(BTreeSet::from(["a", "b"]))), r#"{"__type":"Set","value":["a","b"]}"#),
-        (runner(&RegExp::<String>::new("a/b", "gi")), r#"{"__type":"RegExp","value":{"pattern":"a/b","flags":"gi"}}"#),
-        (runner(&Symbol::<String>::For("k".into())), r#"{"__type":"Symbol","value":{"kind":"For","key":"k"}}"#),
-        (runner(&Undefined), r#"{"__type":"Undefined","value":null}"#),
-        (runner(&Bytes::from(vec![9])), r#"{"__type":"Uint8Array","value":[9]}"#),
-        (runner(&Buffer::from(vec![9])), r#"{"__type":"Buffer","value":[9]}"#),
-        (runner(&Int16Array(vec![-2])), r#"{"__type":"Int16Array","value":[254,255]}"#),
-        (runner(&Float64Array(vec![1.5])), r#"{"__type":"Float64Array","value":[0,0,0,0,0,0,248,63]}"#),
-        (runner(&Url("https://a.example/")), r#"{"__type":"URL","value":"https://a.example/"}"#),
-        (runner(&UrlSearchParams::parse("?a=1 2")), r#"{"__type":"URLSearchParams","value":"a=1+2"}"#),
         (
-            runner(&JsError { name: "TypeError".to_owned(), message: "no".to_owned(), ..JsError::default() }),
+            runner(&Date(UnixMillis(0))),
+            r#"{"__type":"Date","value":"1970-01-01T00:00:00.000Z"}"#,
+        ),
+        (
+            runner(&Date(std::time::SystemTime::UNIX_EPOCH)),
+            r#"{"__type":"Date","value":"1970-01-01T00:00:00.000Z"}"#,
+        ),
+        (
+            runner(&Date("2020-01-02T03:04:05.678901+01:00")),
+            r#"{"__type":"Date","value":"2020-01-02T02:04:05.678Z"}"#,
+        ),
+        (runner(&BigInt(7_u8)), r#"{"__type":"BigInt","value":"7"}"#),
+        (
+            runner(&BigInt("-12")),
+            r#"{"__type":"BigInt","value":"-12"}"#,
+        ),
+        (
+            runner(&Map(BTreeMap::from([((1, 2), "a")]))),
+            r#"{"__type":"Map","value":[[[1,2],"a"]]}"#,
+        ),
+        (
+            runner(&Map(vec![("k", 1)])),
+            r#"{"__type":"Map","value":[["k",1]]}"#,
+        ),
+        (
+            runner(&Map(BTreeMap::<u8, u8>::new())),
+            r#"{"__type":"Map","value":[]}"#,
+        ),
+        (
+            runner(&Set(BTreeSet::from(["a", "b"]))),
+            r#"{"__type":"Set","value":["a","b"]}"#,
+        ),
+        (
+            runner(&RegExp::<String>::new("a/b", "gi")),
+            r#"{"__type":"RegExp","value":{"pattern":"a/b","flags":"gi"}}"#,
+        ),
+        (
+            runner(&Symbol::<String>::For("k".into())),
+            r#"{"__type":"Symbol","value":{"kind":"For","key":"k"}}"#,
+        ),
+        (runner(&Undefined), r#"{"__type":"Undefined","value":null}"#),
+        (
+            runner(&Bytes::from(vec![9])),
+            r#"{"__type":"Uint8Array","value":[9]}"#,
+        ),
+        (
+            runner(&Buffer::from(vec![9])),
+            r#"{"__type":"Buffer","value":[9]}"#,
+        ),
+        (
+            runner(&Int16Array(vec![-2])),
+            r#"{"__type":"Int16Array","value":[254,255]}"#,
+        ),
+        (
+            runner(&Float64Array(vec![1.5])),
+            r#"{"__type":"Float64Array","value":[0,0,0,0,0,0,248,63]}"#,
+        ),
+        (
+            runner(&Url("https://a.example/")),
+            r#"{"__type":"URL","value":"https://a.example/"}"#,
+        ),
+        (
+            runner(&UrlSearchParams::parse("?a=1 2")),
+            r#"{"__type":"URLSearchParams","value":"a=1+2"}"#,
+        ),
+        (
+            runner(&JsError {
+                name: "TypeError".to_owned(),
+                message: "no".to_owned(),
+                ..JsError::default()
+            }),
             r#"{"__type":"Error","value":{"name":"TypeError","message":"no","customFields":{}}}"#,
         ),
-        (runner(&JsString::from_utf16(&[0x61, 0xd800])), r#""a\ud800""#),
+        (
+            runner(&JsString::from_utf16(&[0x61, 0xd800])),
+            r#""a\ud800""#,
+        ),
     ] {
         assert_eq!(text, written);
     }
@@ -101,21 +189,39 @@ fn the_other_dialect_has_other_records_and_drops_undefined() {
         d: Date,
         e: Undefined,
     }
-    let fields = Fields { a: Undefined, b: f64::INFINITY, c: (), d: Date(UnixMillis(5)), e: Undefined };
+    let fields = Fields {
+        a: Undefined,
+        b: f64::INFINITY,
+        c: (),
+        d: Date(UnixMillis(5)),
+        e: Undefined,
+    };
     assert_eq!(ejson(&fields), r#"{"b":{"$InfNaN":1},"d":{"$date":5}}"#);
     for (text, written) in [
         (ejson(&[Undefined]), "[null]"),
-        (ejson(&RegExp::<String>::new("a", "g")), r#"{"$regexp":"a","$flags":"g"}"#),
+        (
+            ejson(&RegExp::<String>::new("a", "g")),
+            r#"{"$regexp":"a","$flags":"g"}"#,
+        ),
         (ejson(&5_i128), "5"),
-        (ejson(&(1_u128 << 100)), r#""1267650600228229401496703205376""#),
+        (
+            ejson(&(1_u128 << 100)),
+            r#""1267650600228229401496703205376""#,
+        ),
         (ejson(&Map(BTreeMap::from([(1, "a")]))), r#"{"1":"a"}"#),
         (ejson(&Set(vec![1])), "[1]"),
         (ejson(&Bytes::from(vec![1, 2])), "[1,2]"),
         (ejson(&json!({"$date": 5})), r#"{"$escape":{"$date":5}}"#),
-        (ejson(&json!({"$flags": "", "$regexp": "a"})), r#"{"$escape":{"$flags":"","$regexp":"a"}}"#),
+        (
+            ejson(&json!({"$flags": "", "$regexp": "a"})),
+            r#"{"$escape":{"$flags":"","$regexp":"a"}}"#,
+        ),
         (ejson(&json!({"$date": 5, "a": 1})), r#"{"$date":5,"a":1}"#),
         (ejson(&json!({"$regexp": 5})), r#"{"$regexp":5}"#),
-        (ejson(&json!({"a": {"$escape": {}}})), r#"{"a":{"$escape":{"$escape":{}}}}"#),
+        (
+            ejson(&json!({"a": {"$escape": {}}})),
+            r#"{"a":{"$escape":{"$escape":{}}}}"#,
+        ),
         (ejson(&json!({"__type": 5})), r#"{"__type":5}"#),
     ] {
         assert_eq!(text, written);
@@ -124,8 +230,14 @@ fn the_other_dialect_has_other_records_and_drops_undefined() {
 
 #[test]
 fn keys_that_look_like_a_records_are_escaped() {
-    let shape = Shape::Named { a: Some(1), __type: "x" };
-    assert_eq!(runner(&shape), r#"{"Named":{"a":1,"$runner.escape::__type":"x"}}"#);
+    let shape = Shape::Named {
+        a: Some(1),
+        __type: "x",
+    };
+    assert_eq!(
+        runner(&shape),
+        r#"{"Named":{"a":1,"$runner.escape::__type":"x"}}"#
+    );
     for (key, written) in [
         ("__type", "$runner.escape::__type"),
         ("__graph", "$runner.escape::__graph"),
@@ -174,5 +286,8 @@ fn depth_is_bounded_and_takes_no_more_stack_than_there_is() {
 fn raw_text_and_exact_numbers_pass_through() {
     let raw = serde_json::value::RawValue::from_string(r#"{"a" : 1}"#.to_owned()).unwrap();
     assert_eq!(runner(&[raw]), r#"[{"a" : 1}]"#);
-    assert_eq!(runner(&json!([1e300, 5, -7, 9_007_199_254_740_993_u64])), r#"[1e+300,5,-7,{"__type":"BigInt","value":"9007199254740993"}]"#);
+    assert_eq!(
+        runner(&json!([1e300, 5, -7, 9_007_199_254_740_993_u64])),
+        r#"[1e+300,5,-7,{"__type":"BigInt","value":"9007199254740993"}]"#
+    );
 }

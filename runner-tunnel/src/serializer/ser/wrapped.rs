@@ -209,7 +209,9 @@ impl<'w, 'b> ser::Serializer for CustomSerializer<'w, 'b> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
-        Err(EncodeError::new("a custom value is a pair of name and payload"))
+        Err(EncodeError::new(
+            "a custom value is a pair of name and payload",
+        ))
     }
 
     fn serialize_tuple_struct(

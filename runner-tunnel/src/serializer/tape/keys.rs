@@ -116,7 +116,10 @@ impl<'a> Tape<'a> {
         };
         let mut rest = keys;
         while let [key, tail @ ..] = rest {
-            if tail.iter().any(|other| same(*key as usize, *other as usize)) {
+            if tail
+                .iter()
+                .any(|other| same(*key as usize, *other as usize))
+            {
                 return true;
             }
             rest = tail;

@@ -136,8 +136,9 @@ impl<'t, 'a> Place<'t, 'a> {
         match value.node() {
             Node::Text(text) => js::date::parse(text),
             Node::OwnText(_) => js::date::parse(value.as_str()?),
-            Node::Number(text) => number::whole_part(text)
-                .filter(|millis| millis.abs() <= js::date::MAX_MILLIS),
+            Node::Number(text) => {
+                number::whole_part(text).filter(|millis| millis.abs() <= js::date::MAX_MILLIS)
+            }
             // As the constructor of `Date` takes them.
             Node::Null => Some(0),
             Node::Bool(value) => Some(i64::from(value)),
@@ -153,12 +154,10 @@ impl<'t, 'a> Place<'t, 'a> {
     /// A number that is not finite.
     pub(in crate::serializer) fn non_finite(self) -> Option<f64> {
         let value = self.value_of(Kind::NonFinite)?;
-        match (value.as_str(), value.node()) {
-            (Some("NaN"), _) => Some(f64::NAN),
-            (Some("Infinity"), _) => Some(f64::INFINITY),
-            (Some("-Infinity"), _) => Some(f64::NEG_INFINITY),
-            // EJSON's: the sign of a number.
-            (None, Node::Number(text)) => Some(number::float(text) / 0.0),
+        match value.as_str()? {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
             _ => None,
         }
     }

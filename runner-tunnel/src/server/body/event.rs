@@ -38,9 +38,9 @@ impl EventBody {
             payload: found
                 .payload
                 .map(|text| body.slice_ref(text.get().as_bytes())),
-            return_payload: found.return_payload.map_or(Ok(false), |value| {
-                wants_payload(value, dialect)
-            })?,
+            return_payload: found
+                .return_payload
+                .map_or(Ok(false), |value| wants_payload(value, dialect))?,
         })
     }
 }
@@ -90,9 +90,8 @@ mod tests {
     use crate::wire::ErrorCode;
 
     fn parse(body: &'static str) -> Result<(Option<String>, bool), ErrorCode> {
-        let parsed =
-            EventBody::parse(&Bytes::from_static(body.as_bytes()), Dialect::Runner)
-           .map_err(|error| error.code())?;
+        let parsed = EventBody::parse(&Bytes::from_static(body.as_bytes()), Dialect::Runner)
+            .map_err(|error| error.code())?;
         let payload = parsed
             .payload
             .map(|text| String::from_utf8(text.to_vec()).unwrap());

@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Object, Value};
-use crate::types::{BytesKind, JsString, RegExp, UnixMillis, reserved};
+use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, reserved};
 
 thread_local! {
     /// serde has no way for a type to tell its deserializer that it was read from a copy.
@@ -41,7 +41,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     /// Some other deserializer, such as that of serde's copies.
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Value, D::Error> {
         LOST_KINDS.set(true);
         deserializer.deserialize_any(self)
     }
@@ -62,12 +65,18 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "JavaScript's numbers are no more precise")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "JavaScript's numbers are no more precise"
+    )]
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
         Ok(Value::Number(value as f64))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "JavaScript's numbers are no more precise")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "JavaScript's numbers are no more precise"
+    )]
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
         Ok(Value::Number(value as f64))
     }
@@ -101,19 +110,19 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = Object::default();
+        let mut entries = Vec::new();
         while let Some(key) = map.next_key::<Key>()? {
             let key = match key {
-                Key::Text(key) if object.is_empty() && key == *reserved::MARK => {
+                Key::Text(key) if entries.is_empty() && key == *reserved::MARK => {
                     return marked(map);
                 }
                 Key::Text(key) => key,
                 // A Map that has lost its kind.
                 Key::Other(key) => return map_from(key, map),
             };
-            object.push(key, map.next_value()?);
+            entries.push((key, map.next_value()?));
         }
-        Ok(Value::Object(object))
+        Ok(Value::Object(Object::from_entries(entries)))
     }
 }
 
@@ -158,7 +167,11 @@ fn marked<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value, A::Error> {
         "Map" => Value::Map(last_of_each(map.next_value::<Vec<Entry>>()?)),
         "Set" => Value::Set(first_of_each(map.next_value()?)),
         "Symbol" => Value::Symbol(map.next_value()?),
-        "Error" => Value::Error(Box::new(map.next_value()?)),
+        "Error" => {
+            let mut error: JsError<JsString> = map.next_value()?;
+            error.drop_reserved_fields();
+            Value::Error(Box::new(error))
+        }
         "URL" => Value::Url(map.next_value()?),
         "URLSearchParams" => Value::UrlSearchParams(map.next_value()?),
         "ObjectId" => Value::ObjectId(map.next_value()?),
@@ -196,7 +209,9 @@ impl<'de> Deserialize<'de> for Entry {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
-                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
+                let Value::Object(object) = ValueVisitor.visit_map(map)? else {
+                    return Err(de::Error::custom("an entry of a Map is a list"));
+                };
                 let part = |key| object.get(key).cloned().unwrap_or(Value::Undefined);
                 Ok(Entry(part("0"), part("1")))
             }
@@ -211,6 +226,7 @@ fn last_of_each(entries: Vec<Entry>) -> Vec<(Value, Value)> {
     let mut places = HashMap::new();
     let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for Entry(key, value) in entries {
+        let key = without_sign_of_zero(key);
         if let Some(identity) = Identity::of(&key) {
             if let Some(&place) = places.get(&identity) {
                 let (_, old): &mut (Value, Value) = &mut pairs[place];
@@ -227,7 +243,16 @@ fn last_of_each(entries: Vec<Entry>) -> Vec<(Value, Value)> {
 fn first_of_each(items: Vec<Value>) -> Vec<Value> {
     let mut seen = std::collections::HashSet::new();
     let is_new = |item: &Value| Identity::of(item).is_none_or(|identity| seen.insert(identity));
-    items.into_iter().filter(is_new).collect()
+    let items = items.into_iter().map(without_sign_of_zero);
+    items.filter(is_new).collect()
+}
+
+/// A Map and a Set hold no minus zero.
+fn without_sign_of_zero(value: Value) -> Value {
+    match value {
+        Value::Number(0.0) => Value::Number(0.0),
+        other => other,
+    }
 }
 
 /// What JavaScript's `SameValueZero` compares. Two objects are never the same one.

@@ -1,8 +1,8 @@
 //! Plain objects.
 
-use std::fmt;
+use std::collections::{HashMap, HashSet};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use super::Value;
@@ -46,10 +46,45 @@ impl Object {
         self.0.is_empty()
     }
 
-    /// Adds an entry whose key is not there yet: the reader of a text has seen to it.
-    pub(super) fn push(&mut self, key: JsString, value: Value) {
-        self.0.push((key, value));
+    pub(crate) fn retain(&mut self, keep: impl Fn(&JsString) -> bool) {
+        self.0.retain(|(key, _)| keep(key));
     }
+
+    /// Of equal keys the last value counts, at the place of the first, as in JavaScript.
+    pub(super) fn from_entries(entries: Vec<(JsString, Value)>) -> Self {
+        if !has_equal_keys(&entries) {
+            return Self(entries);
+        }
+        let mut places: HashMap<JsString, usize> = HashMap::new();
+        let mut kept: Vec<(JsString, Value)> = Vec::new();
+        for (key, value) in entries {
+            match places.get(&key) {
+                Some(&place) => kept[place].1 = value,
+                None => {
+                    places.insert(key.clone(), kept.len());
+                    kept.push((key, value));
+                }
+            }
+        }
+        Self(kept)
+    }
+}
+
+fn has_equal_keys(entries: &[(JsString, Value)]) -> bool {
+    // Up to here, comparing all pairs is cheaper than hashing.
+    const FEW: usize = 8;
+    if entries.len() <= FEW {
+        let mut rest = entries;
+        while let [(key, _), tail @ ..] = rest {
+            if tail.iter().any(|(other, _)| other == key) {
+                return true;
+            }
+            rest = tail;
+        }
+        return false;
+    }
+    let mut seen = HashSet::with_capacity(entries.len());
+    !entries.iter().all(|(key, _)| seen.insert(key))
 }
 
 impl PartialEq for Object {
@@ -58,21 +93,32 @@ impl PartialEq for Object {
             return false;
         }
         // Nearly always in the same order.
-        if self.0.iter().zip(&other.0).all(|(one, other)| one.0 == other.0) {
-            return self.0.iter().zip(&other.0).all(|(one, other)| one.1 == other.1);
+        if self
+            .0
+            .iter()
+            .zip(&other.0)
+            .all(|(one, other)| one.0 == other.0)
+        {
+            return self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|(one, other)| one.1 == other.1);
         }
-        let by_key: std::collections::HashMap<_, _> = other.iter().collect();
-        self.iter().all(|(key, value)| by_key.get(key) == Some(&value))
+        let by_key: HashMap<_, _> = other.iter().collect();
+        self.iter()
+            .all(|(key, value)| by_key.get(key) == Some(&value))
     }
 }
 
 impl<K: Into<JsString>, V: Into<Value>> FromIterator<(K, V)> for Object {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut object = Self::default();
-        for (key, value) in entries {
-            object.insert(key, value);
-        }
-        object
+        let entries = entries.into_iter();
+        Self::from_entries(
+            entries
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -91,30 +137,16 @@ impl Serialize for Object {
     }
 }
 
+/// Undefined and null are an object without entries.
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor;
-
-        impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut object = Object::default();
-                while let Some((key, value)) = map.next_entry()? {
-                    object.push(key, value);
-                }
-                Ok(object)
-            }
-
-            fn visit_unit<E>(self) -> Result<Object, E> {
-                Ok(Object::default())
-            }
+        match Value::deserialize(deserializer)? {
+            Value::Object(object) => Ok(object),
+            Value::Undefined | Value::Null => Ok(Self::default()),
+            _ => Err(de::Error::invalid_type(
+                de::Unexpected::Other("another value"),
+                &"an object",
+            )),
         }
-
-        deserializer.deserialize_map(ObjectVisitor)
     }
 }

@@ -44,7 +44,10 @@ impl Serialize for Value {
 fn serialize_number<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
     if number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be whole and within 2^53"
+        )]
         return serializer.serialize_i64(number as i64);
     }
     serializer.serialize_f64(number)

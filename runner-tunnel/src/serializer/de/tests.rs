@@ -1,0 +1,452 @@
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::serializer::{Dialect, from_slice, to_vec};
+use crate::types::{
+    BigInt, Bytes, Date, Float64Array, JsError, JsString, Map, RegExp, Set, Symbol, Undefined,
+    UnixMillis, UrlSearchParams, Value,
+};
+
+const MILLIS: i64 = 1_577_934_245_678;
+const DATE: &str = r#"{"__type":"Date","value":"2020-01-02T03:04:05.678Z"}"#;
+const EJSON_DATE: &str = r#"{"$date":1577934245678}"#;
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    from_slice(text.as_bytes(), Dialect::Runner).map_err(|error| error.to_string())
+}
+
+fn ejson<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    from_slice(text.as_bytes(), Dialect::Ejson).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_date_is_read_by_the_timestamps_of_every_crate() {
+    for text in [DATE, r#""2020-01-02T03:04:05.678Z""#] {
+        let utc: chrono::DateTime<chrono::Utc> = read(text).unwrap();
+        assert_eq!(utc.timestamp_millis(), MILLIS);
+        let fixed: chrono::DateTime<chrono::FixedOffset> = read(text).unwrap();
+        assert_eq!(fixed.timestamp_millis(), MILLIS);
+        let timestamp: jiff::Timestamp = read(text).unwrap();
+        assert_eq!(timestamp.as_millisecond(), MILLIS);
+        assert_eq!(read::<String>(text).unwrap(), "2020-01-02T03:04:05.678Z");
+        assert_eq!(read::<UnixMillis>(text).unwrap(), UnixMillis(MILLIS));
+    }
+    let naive: chrono::NaiveDateTime = read(DATE).unwrap();
+    assert_eq!(naive.and_utc().timestamp_millis(), MILLIS);
+    let civil: jiff::civil::DateTime = read(DATE).unwrap();
+    assert_eq!(civil.to_string(), "2020-01-02T03:04:05.678");
+    let offset: time::OffsetDateTime = read(DATE).unwrap();
+    assert_eq!(
+        offset.unix_timestamp_nanos(),
+        i128::from(MILLIS) * 1_000_000
+    );
+    let primitive: time::PrimitiveDateTime = read(DATE).unwrap();
+    assert_eq!(primitive.assume_utc(), offset);
+    let system: SystemTime = read(DATE).unwrap();
+    assert_eq!(
+        system.duration_since(SystemTime::UNIX_EPOCH).unwrap(),
+        Duration::from_millis(MILLIS.unsigned_abs())
+    );
+    assert_eq!(ejson::<UnixMillis>(EJSON_DATE).unwrap(), UnixMillis(MILLIS));
+    let utc: chrono::DateTime<chrono::Utc> = ejson(EJSON_DATE).unwrap();
+    assert_eq!(utc.timestamp_millis(), MILLIS);
+}
+
+#[test]
+fn a_timestamp_of_every_crate_is_sent_as_a_date() {
+    let utc = chrono::DateTime::<chrono::Utc>::from_timestamp_millis(MILLIS).unwrap();
+    let timestamp = jiff::Timestamp::from_millisecond(MILLIS).unwrap();
+    let nanos = i128::from(MILLIS) * 1_000_000;
+    let offset = time::OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+    let elsewhere = offset.to_offset(time::UtcOffset::from_hms(-3, -30, 0).unwrap());
+    let system = SystemTime::UNIX_EPOCH + Duration::from_millis(MILLIS.unsigned_abs());
+    for (text, ejson) in [
+        (
+            to_vec(&Date(utc), Dialect::Runner),
+            to_vec(&Date(utc), Dialect::Ejson),
+        ),
+        (
+            to_vec(&Date(timestamp), Dialect::Runner),
+            to_vec(&Date(timestamp), Dialect::Ejson),
+        ),
+        (
+            to_vec(&Date(offset), Dialect::Runner),
+            to_vec(&Date(offset), Dialect::Ejson),
+        ),
+        (
+            to_vec(&Date(elsewhere), Dialect::Runner),
+            to_vec(&Date(elsewhere), Dialect::Ejson),
+        ),
+        (
+            to_vec(&Date(system), Dialect::Runner),
+            to_vec(&Date(system), Dialect::Ejson),
+        ),
+    ] {
+        assert_eq!(String::from_utf8(text.unwrap()).unwrap(), DATE);
+        assert_eq!(String::from_utf8(ejson.unwrap()).unwrap(), EJSON_DATE);
+    }
+}
+
+#[test]
+fn a_date_is_no_number_and_an_earlier_one_no_system_time() {
+    assert_eq!(
+        read::<i64>(DATE).unwrap_err(),
+        "value: expected an integer, found a Date"
+    );
+    let early = r#"{"__type":"Date","value":"1969-12-31T23:59:59.999Z"}"#;
+    assert_eq!(
+        read::<SystemTime>(early).unwrap_err(),
+        "value: expected a Date since 1970, found an earlier one"
+    );
+}
+
+#[test]
+fn maps_and_sets_are_read_by_every_collection() {
+    let text = r#"{"__type":"Map","value":[[1,{"__type":"Set","value":["a","b"]}],[2,[]]]}"#;
+    let expected = BTreeMap::from([
+        (1, BTreeSet::from(["a".to_owned(), "b".to_owned()])),
+        (2, BTreeSet::new()),
+    ]);
+    assert_eq!(
+        read::<BTreeMap<u64, BTreeSet<String>>>(text).unwrap(),
+        expected
+    );
+    let plain = r#"{"1":["b","a"],"2":[]}"#;
+    assert_eq!(
+        read::<BTreeMap<u64, BTreeSet<String>>>(plain).unwrap(),
+        expected
+    );
+    let pairs: Vec<(u64, HashSet<String>)> = read(text).unwrap();
+    assert_eq!(pairs.len(), 2);
+    let by_list: HashMap<(i8, i8), bool> =
+        read(r#"{"__type":"Map","value":[[[1,2],true]]}"#).unwrap();
+    assert!(by_list[&(1, 2)]);
+    assert_eq!(
+        read::<BTreeMap<u64, Vec<bool>>>(text).unwrap_err(),
+        "value[0][0]: expected a boolean, found a string"
+    );
+    let wrong = r#"{"__type":"Map","value":[["k",1]]}"#;
+    assert_eq!(
+        read::<BTreeMap<String, String>>(wrong).unwrap_err(),
+        "value.k: expected a string, found a number"
+    );
+    assert_eq!(
+        read::<BTreeMap<u64, u64>>(wrong).unwrap_err(),
+        "value[0]: expected an integer from 0, found a string"
+    );
+}
+
+#[test]
+fn big_ints_are_read_by_every_integer_that_can_hold_them() {
+    let big = |digits: &str| format!(r#"{{"__type":"BigInt","value":"{digits}"}}"#);
+    assert_eq!(read::<u8>(&big("255")), Ok(255));
+    assert_eq!(read::<i64>(&big("-9223372036854775808")), Ok(i64::MIN));
+    assert_eq!(read::<u128>(&big(&u128::MAX.to_string())), Ok(u128::MAX));
+    assert_eq!(read::<i128>(&big("-5")), Ok(-5));
+    assert_eq!(read::<BigInt<i128>>(&big("5")), Ok(BigInt(5)));
+    assert_eq!(read::<BigInt<i128>>("5"), Ok(BigInt(5)));
+    assert_eq!(
+        read::<u8>(&big("256")).unwrap_err(),
+        "value: expected an integer from 0 to 255, found 256"
+    );
+    assert_eq!(
+        read::<String>(&big("5")).unwrap_err(),
+        "value: expected a string, found a BigInt"
+    );
+    let digits = "-123456789012345678901234567890123456789012345678901234567890";
+    let number: num_bigint::BigInt = read(&big(digits)).unwrap();
+    assert_eq!(number.to_string(), digits);
+    assert_eq!(
+        read::<BigInt<num_bigint::BigInt>>(&big(digits)),
+        Ok(BigInt(number.clone()))
+    );
+    assert_eq!(
+        String::from_utf8(to_vec(&BigInt(number), Dialect::Runner).unwrap()).unwrap(),
+        big(digits)
+    );
+    let unsigned: num_bigint::BigUint = read(&big("18446744073709551616")).unwrap();
+    assert_eq!(unsigned.to_string(), "18446744073709551616");
+    assert_eq!(
+        String::from_utf8(to_vec(&BigInt(unsigned), Dialect::Runner).unwrap()).unwrap(),
+        big("18446744073709551616")
+    );
+    assert!(read::<num_bigint::BigUint>(&big("-1")).is_err());
+    let long = "9".repeat(50_000);
+    assert!(read::<num_bigint::BigInt>(&big(&long)).is_err());
+}
+
+#[test]
+fn floats_options_and_unit_read_what_json_lacks() {
+    let non_finite = |name| format!(r#"{{"__type":"NonFiniteNumber","value":"{name}"}}"#);
+    assert!(read::<f64>(&non_finite("NaN")).unwrap().is_nan());
+    assert_eq!(read::<f32>(&non_finite("-Infinity")), Ok(f32::NEG_INFINITY));
+    assert_eq!(
+        read::<i32>(&non_finite("NaN")).unwrap_err(),
+        "value: expected an integer from -2147483648 to 2147483647, found NaN"
+    );
+    let undefined = r#"{"__type":"Undefined","value":null}"#;
+    assert_eq!(read::<Option<u8>>(undefined), Ok(None));
+    assert_eq!(read::<()>(undefined), Ok(()));
+    assert_eq!(read::<Undefined>(undefined), Ok(Undefined));
+    assert_eq!(
+        read::<String>(undefined).unwrap_err(),
+        "value: expected a string, found undefined"
+    );
+}
+
+#[test]
+fn bytes_are_read_from_every_container() {
+    for kind in [
+        "Uint8Array",
+        "Buffer",
+        "ArrayBuffer",
+        "DataView",
+        "Uint8ClampedArray",
+    ] {
+        let text = format!(r#"{{"__type":"{kind}","value":[0,7,255]}}"#);
+        assert_eq!(
+            read::<Bytes>(&text).unwrap().as_ref(),
+            [0, 7, 255],
+            "{kind}"
+        );
+        assert_eq!(read::<bytes::Bytes>(&text).unwrap().as_ref(), [0, 7, 255]);
+        assert_eq!(read::<Vec<u8>>(&text), Ok(vec![0, 7, 255]));
+    }
+    assert_eq!(read::<Bytes>("[1,2]").unwrap().as_ref(), [1, 2]);
+    let floats = r#"{"__type":"Float64Array","value":[0,0,0,0,0,0,248,63]}"#;
+    assert_eq!(read::<Float64Array>(floats), Ok(Float64Array(vec![1.5])));
+    assert_eq!(read::<Vec<f64>>(floats), Ok(vec![1.5]));
+    assert_eq!(read::<Bytes>(floats).unwrap().len(), 8);
+    let shorts = r#"{"__type":"Int16Array","value":[254,255,1,0]}"#;
+    assert_eq!(read::<Vec<i32>>(shorts), Ok(vec![-2, 1]));
+}
+
+#[test]
+fn urls_patterns_symbols_and_errors_are_read() {
+    let url = r#"{"__type":"URL","value":"https://a.example/?b=1"}"#;
+    assert_eq!(read::<String>(url).unwrap(), "https://a.example/?b=1");
+    assert_eq!(read::<url::Url>(url).unwrap().query(), Some("b=1"));
+    let query = r#"{"__type":"URLSearchParams","value":"a=1&b=x+y"}"#;
+    let pairs = vec![
+        ("a".to_owned(), "1".to_owned()),
+        ("b".to_owned(), "x y".to_owned()),
+    ];
+    assert_eq!(read::<UrlSearchParams>(query).unwrap().0, pairs);
+    assert_eq!(read::<Vec<(String, String)>>(query).unwrap(), pairs);
+    let symbol = r#"{"__type":"Symbol","value":{"kind":"WellKnown","key":"iterator"}}"#;
+    assert_eq!(
+        read(symbol),
+        Ok(Symbol::<String>::WellKnown("iterator".into()))
+    );
+    let error = r#"{"__type":"Error","value":{"name":"E","message":"m","cause":{"__type":"Date","value":0},"customFields":{"n":{"__type":"BigInt","value":"1"}}}}"#;
+    let error: JsError = read(error).unwrap();
+    assert_eq!(error.cause.as_deref(), Some(&Value::Date(UnixMillis(0))));
+    assert_eq!(
+        error.custom_fields.get("n"),
+        Some(&Value::BigInt("1".into()))
+    );
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Everything {
+    date: Date,
+    when: chrono::DateTime<chrono::Utc>,
+    map: Map<BTreeMap<u64, Set<BTreeSet<String>>>>,
+    big: i128,
+    small_big: BigInt<i128>,
+    infinite: f64,
+    missing: Option<u8>,
+    bytes: Bytes,
+    pattern: RegExp,
+}
+
+const EVERYTHING: &str = r#"{"date":{"__type":"Date","value":"2020-01-02T03:04:05.678Z"},"when":{"__type":"Date","value":"2020-01-02T03:04:05.678Z"},"map":{"__type":"Map","value":[[1,{"__type":"Set","value":["a"]}]]},"big":{"__type":"BigInt","value":"5"},"small_big":{"__type":"BigInt","value":"1180591620717411303424"},"infinite":{"__type":"NonFiniteNumber","value":"Infinity"},"missing":{"__type":"Undefined","value":null},"bytes":{"__type":"Uint8Array","value":[1]},"pattern":{"__type":"RegExp","value":{"pattern":"a","flags":""}}}"#;
+
+fn is_everything(everything: &Everything) {
+    assert_eq!(everything.date, Date(UnixMillis(MILLIS)));
+    assert_eq!(everything.when.timestamp_millis(), MILLIS);
+    assert_eq!(everything.map.0[&1].0.len(), 1);
+    assert_eq!(everything.small_big, BigInt(1 << 70));
+    assert!(everything.infinite.is_infinite() && everything.missing.is_none());
+    assert_eq!(everything.bytes.as_ref(), [1]);
+    assert_eq!(everything.pattern, RegExp::new("a", ""));
+}
+
+/// serde reads 128 bits from no copy, so that they stay out of it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Copied {
+    date: Date,
+    when: chrono::DateTime<chrono::Utc>,
+    map: Map<BTreeMap<u64, Set<BTreeSet<String>>>>,
+    small_big: BigInt<i128>,
+    infinite: f64,
+    missing: Option<u8>,
+    bytes: Bytes,
+    pattern: RegExp,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Full(Copied),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(#[allow(dead_code, reason = "never met")] u8),
+    Full(Copied),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", content = "of")]
+enum Adjacent {
+    Full(Copied),
+}
+
+#[derive(Debug, Deserialize)]
+struct Flattened {
+    kind: String,
+    #[serde(flatten)]
+    rest: Copied,
+}
+
+fn is_copied(copied: &Copied) {
+    assert_eq!(copied.date, Date(UnixMillis(MILLIS)));
+    assert_eq!(copied.when.timestamp_millis(), MILLIS);
+    assert_eq!(copied.map.0[&1].0.len(), 1);
+    assert_eq!(copied.small_big, BigInt(1 << 70));
+    assert!(copied.infinite.is_infinite() && copied.missing.is_none());
+    assert_eq!(copied.bytes.as_ref(), [1]);
+    assert_eq!(copied.pattern, RegExp::new("a", ""));
+}
+
+#[test]
+fn every_kind_of_enum_keeps_the_records() {
+    is_everything(&read(EVERYTHING).unwrap());
+    let with_kind = EVERYTHING.replacen('{', r#"{"kind":"Full","#, 1);
+    let Tagged::Full(copied) = read(&with_kind).unwrap();
+    is_copied(&copied);
+    let Untagged::Full(copied) = read(EVERYTHING).unwrap() else {
+        panic!("the other variant");
+    };
+    is_copied(&copied);
+    let adjacent = format!(r#"{{"of":{EVERYTHING},"kind":"Full"}}"#);
+    let Adjacent::Full(copied) = read(&adjacent).unwrap();
+    is_copied(&copied);
+    let flattened: Flattened = read(&with_kind).unwrap();
+    is_copied(&flattened.rest);
+    assert_eq!(flattened.kind, "Full");
+}
+
+#[test]
+fn a_value_keeps_its_kinds_in_every_kind_of_enum() {
+    #[derive(Deserialize)]
+    struct Rest {
+        a: u8,
+        when: chrono::DateTime<chrono::Utc>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Known { a: u8 },
+        Other(Value),
+    }
+    let text = format!(
+        r#"{{"a":1,"when":{DATE},"b":{DATE},"c":{{"__type":"Set","value":[{{"__type":"Map","value":[[1,2]]}}]}},"d":"\ud800"}}"#
+    );
+    let rest: Rest = read(&text).unwrap();
+    assert_eq!((rest.a, rest.when.timestamp_millis()), (1, MILLIS));
+    assert_eq!(rest.rest["b"], Value::Date(UnixMillis(MILLIS)));
+    let map = Value::Map(vec![(Value::Number(1.0), Value::Number(2.0))]);
+    assert_eq!(rest.rest["c"], Value::Set(vec![map]));
+    assert_eq!(
+        rest.rest["d"],
+        Value::String(JsString::from_utf16(&[0xd800]))
+    );
+    let Either::Other(value) = read(DATE).unwrap() else {
+        panic!("the other variant");
+    };
+    assert_eq!(value, Value::Date(UnixMillis(MILLIS)));
+    let Either::Known { a } = read(r#"{"a":3,"b":"\u0000"}"#).unwrap() else {
+        panic!("the other variant");
+    };
+    assert_eq!(a, 3);
+}
+
+#[test]
+fn json_of_serde_json_gets_the_plain_forms() {
+    let text = format!(
+        r#"[{DATE},{{"__type":"BigInt","value":"5"}},{{"__type":"NonFiniteNumber","value":"NaN"}},{{"__type":"Set","value":[1]}},{{"__type":"Map","value":[["a",1]]}},{{"__type":"Undefined","value":null}},{{"__type":"Uint8Array","value":[1]}},{{"__type":"URL","value":"https://a.example/"}}]"#
+    );
+    assert_eq!(
+        read::<serde_json::Value>(&text).unwrap(),
+        json!(["2020-01-02T03:04:05.678Z", 5, null, [1], {"a": 1}, null, [1], "https://a.example/"])
+    );
+}
+
+#[test]
+fn plain_text_stays_borrowed_on_both_paths() {
+    #[derive(Deserialize)]
+    struct Borrowed<'a> {
+        text: &'a str,
+        #[serde(borrow)]
+        either: Cow<'a, str>,
+    }
+    for text in [
+        r#"{"text":"abc","either":"def"}"#.to_owned(),
+        format!(r#"{{"text":"abc","either":"def","when":{DATE}}}"#),
+    ] {
+        let read: Borrowed<'_> = read(&text).unwrap();
+        assert_eq!(read.text, "abc");
+        assert!(matches!(read.either, Cow::Borrowed("def")), "{text}");
+        let range = text.as_bytes().as_ptr_range();
+        assert!(range.contains(&read.text.as_ptr()));
+    }
+}
+
+#[crate::tunnel_type("serializer.de.tests.Money")]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Money {
+    amount: i128,
+    currency: String,
+}
+
+#[test]
+fn a_declared_type_is_a_record_both_ways() {
+    let money = Money {
+        amount: 5,
+        currency: "EUR".to_owned(),
+    };
+    let payload = r#"{"amount":{"__type":"BigInt","value":"5"},"currency":"EUR"}"#;
+    let record = format!(r#"{{"__type":"serializer.de.tests.Money","value":{payload}}}"#);
+    let text = String::from_utf8(to_vec(&money, Dialect::Runner).unwrap()).unwrap();
+    assert_eq!(text, record);
+    let graph = format!(
+        r#"{{"__graph":true,"version":1,"root":{{"__ref":"a"}},"nodes":{{"a":{{"kind":"type","type":"serializer.de.tests.Money","value":{payload}}}}}}}"#
+    );
+    for text in [record.as_str(), payload, &graph] {
+        assert_eq!(read::<Money>(text).as_ref(), Ok(&money), "{text}");
+    }
+    let ejson_text = String::from_utf8(to_vec(&money, Dialect::Ejson).unwrap()).unwrap();
+    assert_eq!(
+        ejson_text,
+        r#"{"$type":"serializer.de.tests.Money","$value":{"amount":5,"currency":"EUR"}}"#
+    );
+    assert_eq!(ejson::<Money>(&ejson_text), Ok(money));
+    assert_eq!(
+        read::<Vec<Money>>(&format!("[{DATE}]")).unwrap_err(),
+        "value[0]: expected an object, found a Date"
+    );
+    let value: Value = read(&record).unwrap();
+    assert!(matches!(&value, Value::Custom(name, _) if name == "serializer.de.tests.Money"));
+    assert_eq!(to_vec(&value, Dialect::Runner).unwrap(), record.as_bytes());
+    let json = serde_json::Value::from(value.clone());
+    assert_eq!(Value::try_from(json).unwrap(), value);
+}

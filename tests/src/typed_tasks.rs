@@ -119,6 +119,7 @@ echo! {
     "typed.tasks.adjacent" adjacent: Adjacent;
     "typed.tasks.untagged" untagged: Untagged;
     "typed.tasks.flattened" flattened: Flattened;
+    "typed.tasks.copied" copied: Copied;
     "typed.tasks.flattenedMap" flattened_map: FlattenedMap;
     "typed.tasks.tuple" tuple: (Date, Map<HashMap<u8, bool>>, BigInt, Undefined);
 
@@ -206,10 +207,10 @@ pub struct Boxed<T>(pub T);
 #[serde(rename_all = "camelCase")]
 pub struct Everything {
     pub at: Date<DateTime<Utc>>,
-    pub since: Date<SystemTime>,
+    pub since: Date<jiff::Timestamp>,
     pub seats: Map<HashMap<u64, Set<BTreeSet<String>>>>,
     pub tags: Set<Vec<String>>,
-    pub big: i128,
+    pub big: BigInt,
     pub exact: u64,
     pub ratio: f64,
     pub file: Bytes,
@@ -259,6 +260,21 @@ pub struct Flattened {
     pub id: u64,
     #[serde(flatten)]
     pub rest: Everything,
+}
+
+/// What serde's copies cannot hold: it copies what stands in a flattened struct before it reads it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Copied {
+    pub id: u64,
+    #[serde(flatten)]
+    pub rest: Uncopied,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Uncopied {
+    pub since: Option<SystemTime>,
+    pub big: Option<i128>,
+    pub any: Option<Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

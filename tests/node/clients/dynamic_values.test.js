@@ -37,15 +37,28 @@ function locally(serializer, key, value) {
   }
 }
 
-function difference(serializer, name, actual, expected) {
+function difference(serializer, name, actual, expected, isOrdered = true) {
   const same =
     isDeepStrictEqual(actual, expected) &&
-    // Also the order of keys and entries.
-    serializer.stringify(actual) === serializer.stringify(expected);
+    (!isOrdered || serializer.stringify(actual) === serializer.stringify(expected));
   return same ? [] : [`${name}: expected ${inspect(expected)}, found ${inspect(actual)}`];
 }
 
-async function differences(list, serializer, key, send) {
+/**
+ * serde_json's objects are sorted, its texts well-formed, and it has no undefined: at the root that is null.
+ * Its integers beyond 2^53 go back as BigInts, as all of Rust's do.
+ */
+function fitsJson({ value }, serializer) {
+  if (value === undefined) return false;
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return false;
+  try {
+    return !/\\ud[89a-f]/.test(serializer.stringify(value));
+  } catch {
+    return false;
+  }
+}
+
+async function differences(list, { serializer, key, send, isOrdered }) {
   const found = [];
   let sent = 0;
   for (const { name, value } of list) {
@@ -58,7 +71,7 @@ async function differences(list, serializer, key, send) {
       continue;
     }
     try {
-      found.push(...difference(serializer, name, await send(value), expected.value));
+      found.push(...difference(serializer, name, await send(value), expected.value, isOrdered));
     } catch (error) {
       found.push(`${name}: ${error.code} ${error.message}`);
     }
@@ -66,7 +79,7 @@ async function differences(list, serializer, key, send) {
   return { found, sent };
 }
 
-const count = (sent) => assert.ok(sent > 0, "no case could be sent");
+const isUnwritable = (group) => ["cycle", "function"].includes(group);
 
 for (const [kind, create] of Object.entries(kinds)) {
   const serializer = serializerWith("value");
@@ -80,12 +93,11 @@ for (const [kind, create] of Object.entries(kinds)) {
   for (const [way, [key, send]] of Object.entries(ways)) {
     for (const [group, list] of byKind) {
       test(`${kind}: ${group} through ${way}`, async () => {
-        const isRuntime = way.startsWith("the run-time");
-        // JSON has no undefined: at the root it arrives as null there.
-        const sendable = isRuntime ? list.filter(({ value }) => value !== undefined) : list;
-        const { found, sent } = await differences(sendable, serializer, key, send);
+        const isOrdered = !way.startsWith("the run-time");
+        const fitting = isOrdered ? list : list.filter((each) => fitsJson(each, serializer));
+        const { found, sent } = await differences(fitting, { serializer, key, send, isOrdered });
         assert.deepStrictEqual(found, []);
-        if (sendable.length > 0) count(sent);
+        assert.ok(sent > 0 || isUnwritable(group), "no case could be sent");
       });
     }
   }
@@ -108,6 +120,12 @@ for (const strategy of ["value", "ref"]) {
         sent += 1;
         // What the graph reader makes of some types is unusable; a tree says the same without nodes.
         const expected = locally(serializer, "input", value);
+        try {
+          serializer.parse(body);
+        } catch {
+          // A graph takes more levels than a tree.
+          expected.refused = true;
+        }
         const { status, text } = await post("/task/test.tasks.any", body);
         if (expected.unwritable || expected.refused) {
           // Cycles, and what the reader refuses.
@@ -119,7 +137,7 @@ for (const strategy of ["value", "ref"]) {
         }
       }
       assert.deepStrictEqual(found, []);
-      count(sent);
+      assert.ok(sent > 0 || group === "function", "no case could be sent");
     });
   }
 }

@@ -38,6 +38,9 @@ const everything = {
   shape: new Shape({ kind: "group", since: at, parts: [new Shape({ kind: "nothing" })] }),
 };
 
+// Where serde reads from a copy, a dynamic value beside types of other crates loses the kinds of what is in it.
+const copyable = { ...everything, fault: Object.assign(new RangeError("too far"), { code: 7 }) };
+
 const booking = {
   from: at,
   seats: new Map([
@@ -65,9 +68,9 @@ const following = {
   price: new Money(8400, "CZK"),
 };
 
-/** What comes back as it was sent: tasks and what each is given. */
+/** What comes back as it was sent, which for an Error is not quite itself: tasks and what each is given. */
 const same = {
-  chronoUtc: [at, new Date(0), new Date(-1), leap, early, new Date(8.64e15 - 1e12 * 8)],
+  chronoUtc: [at, new Date(0), new Date(-1), leap, early, new Date(8.2e15)],
   chronoFixed: [at, early],
   jiff: [at, new Date(0), new Date(-1), leap, early],
   systemTime: [at, new Date(0), leap],
@@ -146,10 +149,11 @@ const same = {
 
   everything: [everything],
   external: ["Empty", { Full: everything }],
-  internal: [{ tag: "Empty" }, { tag: "Full", ...everything }],
-  adjacent: [{ tag: "Empty" }, { tag: "Full", content: everything }, { content: everything, tag: "Full" }],
-  untagged: [5, NaN, "text", everything, at],
-  flattened: [{ id: 5, ...everything }],
+  internal: [{ tag: "Empty" }, { tag: "Full", ...copyable }],
+  adjacent: [{ tag: "Empty" }, { tag: "Full", content: everything }, { content: copyable, tag: "Full" }],
+  untagged: [5, NaN, "text", copyable, at],
+  flattened: [{ id: 5, ...copyable }],
+  copied: [{ id: 1, since: null, big: null, any: [{ at, seats, big: 1n }, /x/, fault, undefined] }],
   flattenedMap: [{ id: 5 }, { id: 5, a: at, b: leap }],
   tuple: [[at, new Map([[1, true]]), 5n, undefined]],
 
@@ -275,8 +279,9 @@ const misfits = {
   ],
   i128: [[2n ** 127n, "input"]],
   map: [
-    [new Map([["x", new Set()]]), "input.x"],
-    [new Map([[1, 5]]), 'input["1"]'],
+    [new Map([["x", new Set()]]), "input[0]"],
+    [new Map([[1, new Set()], [2, 5]]), "input[1]"],
+    [{ 1: 5 }, 'input["1"]'],
     [at, "input"],
   ],
   string: [
@@ -284,6 +289,11 @@ const misfits = {
     [5n, "input"],
     [Symbol.for("a"), "input"],
     [new Set(["a"]), "input"],
+  ],
+  // serde's copies have neither 128 bits nor the fields of a SystemTime.
+  copied: [
+    [{ id: 1, since: at }, "input"],
+    [{ id: 1, big: 5n }, "input"],
   ],
   url: [["nowhere", "input"]],
   money: [
@@ -298,13 +308,15 @@ const misfits = {
 
 for (const [kind, create] of Object.entries(kinds)) {
   for (const strategy of ["value", "ref"]) {
-    const client = connect(create, serializerWith(strategy));
+    const serializer = serializerWith(strategy);
+    const locally = (value) => serializer.parse(serializer.stringify(value));
+    const client = connect(create, serializer);
     const by = `${kind}, ${strategy}`;
 
     for (const [name, values] of Object.entries(same)) {
       test(`${by}: ${name} gives back what it was given`, async () => {
         for (const value of values) {
-          assertSame(await client.task(`typed.tasks.${name}`, value), value);
+          assertSame(await client.task(`typed.tasks.${name}`, value), locally(value));
         }
       });
     }
@@ -364,7 +376,10 @@ for (const strategy of ["value", "ref"]) {
   // A graph's URLs, URLSearchParams and bytes are records in it as in a tree.
   for (const [name, values] of Object.entries(same)) {
     test(`graph, ${strategy}: ${name} gives back what it was given`, async () => {
-      for (const value of values) assertSame(await postGraph(name, value), value);
+      for (const value of values) {
+        const expected = serializer.parse(serializer.stringify(value));
+        assertSame(await postGraph(name, value), expected);
+      }
     });
   }
 

@@ -38,6 +38,7 @@
 //!   [`TypedError`](derive@TypedError), [`tunnel_type`](macro@tunnel_type), [`tunnel_context`](macro@tunnel_context).
 //! - Arguments: [`State`], [`TaskContext`], [`AsyncContext`], and your own by [`Extract`].
 //! - Serving: [`serve`] and [`Serve`], [`TunnelConfig`]; [`Tunnel::router`] to nest in an axum app.
+//! - What JavaScript has and JSON lacks: [`types`], and [`serializer`] for who speaks to a tunnel from Rust.
 //! - At run time: [`TaskRegistry`], [`TaskHandler`], [`EventHandler`].
 //! - Testing: `testing::TestTunnel`, with the feature `testing`.
 //!
@@ -47,12 +48,12 @@
 //! # Features
 //!
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
+//! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
 //!
 //! # Limits of this version
 //!
-//! Bodies are JSON. Of Runner's typed records only `Undefined` is read and written; Dates, Maps and the others
-//! reach a task as the plain objects they are on the wire. Files and streams are refused with 415.
+//! Bodies are JSON with Runner's typed values. Files and streams are refused with 415.
 //!
 //! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
 

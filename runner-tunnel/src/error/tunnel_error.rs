@@ -175,11 +175,9 @@ impl TunnelError {
     pub(crate) fn from_decode(error: &DecodeError, root: &str) -> Self {
         match error {
             DecodeError::Syntax => Self::refused(ErrorCode::InvalidJson),
-            DecodeError::Mismatch(mismatch) => Self::invalid_input(
-                &mismatch.path(root),
-                mismatch.expected(),
-                mismatch.found_kind(),
-            ),
+            DecodeError::Mismatch(mismatch) => {
+                Self::invalid_input(&mismatch.path(root), mismatch.expected(), mismatch.found())
+            }
         }
     }
 

@@ -15,6 +15,9 @@ const DEEP_STACK_BYTES: usize = 64 * 1024 * 1024;
 /// From this depth on the careful path runs on a stack of its own.
 const DEEP: usize = 100;
 
+/// What makes a text a graph.
+const GRAPH: &[u8] = b"__graph";
+
 /// Reads a value from Runner's serialised JSON.
 ///
 /// A text without typed records goes through serde_json as it is, and borrowed fields stay borrowed. Fields
@@ -172,7 +175,12 @@ pub(crate) fn is_plain(text: &[u8], dialect: Dialect) -> bool {
 /// # Errors
 /// When the text is no JSON that Runner takes.
 pub(crate) fn unfold(text: &[u8], dialect: Dialect) -> Result<Option<String>, DecodeError> {
-    if dialect == Dialect::Ejson || scan::plain(text, dialect).is_some() {
+    let may_be_graph = || {
+        let mut words = text.windows(GRAPH.len());
+        // An escape may spell it too.
+        words.any(|word| word == GRAPH || word.starts_with(b"\\u"))
+    };
+    if dialect == Dialect::Ejson || is_plain(text, dialect) || !may_be_graph() {
         return Ok(None);
     }
     let mut is_graph = false;

@@ -28,6 +28,8 @@ impl fmt::Display for DecodeError {
     }
 }
 
+impl std::error::Error for DecodeError {}
+
 /// Where the input differs from the type, and how. Boxed: it travels through every level of a decoder.
 #[derive(Debug)]
 pub struct Mismatch(Box<Details>);
@@ -77,7 +79,7 @@ impl Mismatch {
     }
 
     /// Says what stood there, unless a deeper level has said it already.
-    pub(super) fn found(mut self, kind: &str) -> Self {
+    pub(super) fn or_found(mut self, kind: &str) -> Self {
         self.0.found.get_or_insert_with(|| kind.to_owned());
         self
     }
@@ -102,8 +104,9 @@ impl Mismatch {
         self.0.path.iter().rev()
     }
 
-    /// The place, like `input.items[2].price`.
-    pub(crate) fn path(&self, root: &str) -> String {
+    /// The place, like `input.items[2].price` where `root` is `input`.
+    #[must_use]
+    pub fn path(&self, root: &str) -> String {
         let mut path = root.to_owned();
         for segment in self.0.path.iter().rev() {
             // Writing to a String cannot fail.
@@ -116,11 +119,15 @@ impl Mismatch {
         path
     }
 
-    pub(crate) fn expected(&self) -> &str {
+    /// What the type reads, like `a string`.
+    #[must_use]
+    pub fn expected(&self) -> &str {
         &self.0.expected
     }
 
-    pub(crate) fn found_kind(&self) -> &str {
+    /// What stood there, like `a number`.
+    #[must_use]
+    pub fn found(&self) -> &str {
         self.0.found.as_deref().unwrap_or("something else")
     }
 }
@@ -210,12 +217,7 @@ impl std::error::Error for Mismatch {}
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "expected {}, found {}",
-            self.expected(),
-            self.found_kind()
-        )
+        write!(f, "expected {}, found {}", self.expected(), self.found())
     }
 }
 

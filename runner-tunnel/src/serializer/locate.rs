@@ -11,7 +11,7 @@ use super::tape::Place;
 /// Extends the path of `mismatch` in the tree that it comes from.
 pub(super) fn locate(root: Place<'_, '_>, mismatch: &mut Mismatch) {
     let place = mismatch.segments().try_fold(root, step);
-    let found = mismatch.found_kind().to_owned();
+    let found = mismatch.found().to_owned();
     let Some(place) = place.filter(|place| words(*place) != found) else {
         return;
     };

@@ -19,8 +19,6 @@
 //! ```
 
 pub mod client;
-#[cfg(test)]
-mod corpus;
 mod de;
 mod decode;
 mod depth;
@@ -45,3 +43,6 @@ pub(crate) use revive::unescape;
 pub(crate) use ser::to_writer;
 pub use ser::{EncodeError, to_vec};
 use write_tree::write_tree;
+
+#[cfg(test)]
+mod tests;

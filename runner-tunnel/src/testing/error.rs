@@ -12,7 +12,7 @@ use crate::wire::ErrorCode;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallError {
     pub(super) status: u16,
-    pub(super) failure: Failure,
+    pub(super) failure: Box<Failure>,
 }
 
 impl CallError {
@@ -20,7 +20,7 @@ impl CallError {
     pub(super) fn broken(status: u16, message: String) -> Self {
         Self {
             status,
-            failure: Failure::local("CALL_FAILED", message),
+            failure: Box::new(Failure::local("CALL_FAILED", message)),
         }
     }
 

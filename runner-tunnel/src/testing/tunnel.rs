@@ -207,7 +207,10 @@ impl TestTunnel {
         let body = body.to_bytes();
         match client::decode_answer(&body, self.dialect()) {
             Ok(Answer::Success(result)) => Ok(result),
-            Ok(Answer::Failure(failure)) => Err(CallError { status, failure }),
+            Ok(Answer::Failure(failure)) => Err(CallError {
+                status,
+                failure: Box::new(failure),
+            }),
             Err(error) => Err(CallError::broken(
                 status,
                 format!("the answer does not fit what was asked for: {error}"),

@@ -4,10 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, Deserialize, Deserializer, IntoDeserializer as _, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, Deserializer, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
+};
 
 use super::newtype::newtype;
-use super::reserved;
+use super::{exact_number, reserved};
 
 /// A `BigInt` in JavaScript, however small it is.
 ///
@@ -80,6 +82,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IntegerVisitor<T> {
             return T::deserialize(super::limbs::LimbsDeserializer::new(&value));
         }
         Err(E::invalid_value(de::Unexpected::Str(digits), &self))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let digits = exact_number::read(map, &self)?;
+        self.visit_str(&digits)
     }
 
     /// The form of num-bigint.

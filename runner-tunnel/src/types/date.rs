@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 
 use super::newtype::newtype;
-use super::reserved;
+use super::{exact_number, reserved};
 use crate::js;
 
 /// A `Date` in JavaScript, where a timestamp on its own is text.
@@ -127,7 +127,7 @@ impl MillisVisitor {
     }
 }
 
-impl Visitor<'_> for MillisVisitor {
+impl<'de> Visitor<'de> for MillisVisitor {
     type Value = UnixMillis;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,6 +150,11 @@ impl Visitor<'_> for MillisVisitor {
         #[expect(clippy::cast_possible_truncation, reason = "saturates, and is checked")]
         let whole = millis.is_finite().then_some(millis as i64);
         self.checked(whole, de::Unexpected::Float(millis))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UnixMillis, A::Error> {
+        let digits = exact_number::read(map, &self)?;
+        self.visit_f64(digits.parse().unwrap_or(f64::NAN))
     }
 }
 

@@ -26,6 +26,7 @@ mod bytes;
 mod bytes_kind;
 mod collections;
 mod date;
+mod exact_number;
 mod js_error;
 mod js_string;
 #[cfg(feature = "num-bigint")]

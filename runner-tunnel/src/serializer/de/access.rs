@@ -32,7 +32,7 @@ pub(super) fn visit_all<'a, V: Visitor<'a>>(
 ) -> Result<V::Value, Mismatch> {
     let value = visitor
         .visit_seq(&mut access)
-        .map_err(|error| error.found(words))?;
+        .map_err(|error| error.or_found(words))?;
     let length = access.index + access.items.count();
     if length == access.index {
         Ok(value)

@@ -36,7 +36,7 @@ pub(super) fn visit<'a, V: Visitor<'a>>(
     };
     visitor
         .visit_enum(access)
-        .map_err(|error| error.found(words(place)))
+        .map_err(|error| error.or_found(words(place)))
 }
 
 struct Variant<'t, 'a> {
@@ -71,7 +71,7 @@ impl<'a> VariantAccess<'a> for Variant<'_, 'a> {
             Some(content) => read(content, seed),
             None => seed
                 .deserialize(UnitDeserializer::new())
-                .map_err(|error: Mismatch| error.found("undefined")),
+                .map_err(|error: Mismatch| error.or_found("undefined")),
         }
         .map_err(under(&self.name))
     }

@@ -39,7 +39,7 @@ pub(super) fn system_time(
         let expected = &"a Date since 1970";
         let error =
             <Mismatch as serde::de::Error>::invalid_type(serde::de::Unexpected::Unit, expected);
-        return Some(Err(error.found("an earlier one")));
+        return Some(Err(error.or_found("an earlier one")));
     };
     Some(Ok([
         ("secs_since_epoch", secs),

@@ -45,7 +45,7 @@ fn read<'a, S: DeserializeSeed<'a>>(
 ) -> Result<S::Value, Mismatch> {
     let place = deserializer.place;
     seed.deserialize(deserializer)
-        .map_err(|error| error.found(words(place)))
+        .map_err(|error| error.or_found(words(place)))
 }
 
 /// What stands at a place, in the words of an error.
@@ -116,7 +116,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     fn visit_entries<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor
             .visit_map(ObjectAccess::new(self))
-            .map_err(|error| error.found("an object"))
+            .map_err(|error| error.or_found("an object"))
     }
 
     /// A mismatch at this place, for a question that its record cannot answer.
@@ -131,7 +131,7 @@ macro_rules! numbers {
     ($($method:ident => $number:ident, $big_int:ident;)+) => {
         $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             match self.place.node() {
-                Node::Number(number) => number::$number(number, visitor).map_err(|error| error.found("a number")),
+                Node::Number(number) => number::$number(number, visitor).map_err(|error| error.or_found("a number")),
                 Node::Record { kind: Kind::BigInt, .. } => self.$big_int(visitor),
                 _ => self.visit(visitor),
             }

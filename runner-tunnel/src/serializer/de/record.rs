@@ -80,7 +80,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         let words = access.words();
         visitor
             .visit_map(access)
-            .map_err(|error| error.found(words))
+            .map_err(|error| error.or_found(words))
     }
 
     /// What can be gone through: to types that ask for a list.
@@ -165,7 +165,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
                         de::Unexpected::Unit,
                         &format!("a {asked}").as_str(),
                     );
-                    Err(error.found(&format!("a {}", other.unwrap_or("value of another type"))))
+                    Err(error.or_found(&format!("a {}", other.unwrap_or("value of another type"))))
                 }
             },
             // A caller without the type sends its payload.
@@ -176,9 +176,9 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     /// As an integer where it fits 64 bits, else its digits.
     pub(super) fn visit_big_int<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let digits = self.place.big_int().unwrap_or_default();
-        let result: Result<V::Value, Mismatch> = if let Ok(value) = digits.parse() {
+        let result: Result<V::Value, Mismatch> = if let Ok(value) = digits.parse::<u64>() {
             visitor.visit_u64(value)
-        } else if let Ok(value) = digits.parse() {
+        } else if let Ok(value) = digits.parse::<i64>() {
             visitor.visit_i64(value)
         } else {
             visitor.visit_string(digits.clone().into_owned())
@@ -204,7 +204,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
 /// A pair of texts as a list of two.
 struct Pair((String, String));
 
-impl<'de> de::IntoDeserializer<'de, Mismatch> for Pair {
+impl de::IntoDeserializer<'_, Mismatch> for Pair {
     type Deserializer = SeqDeserializer<std::array::IntoIter<String, 2>, Mismatch>;
 
     fn into_deserializer(self) -> Self::Deserializer {

@@ -350,7 +350,7 @@ fn a_value_keeps_its_kinds_in_every_kind_of_enum() {
         a: u8,
         when: chrono::DateTime<chrono::Utc>,
         #[serde(flatten)]
-        rest: BTreeMap<String, Value>,
+        others: BTreeMap<String, Value>,
     }
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -363,11 +363,11 @@ fn a_value_keeps_its_kinds_in_every_kind_of_enum() {
     );
     let rest: Rest = read(&text).unwrap();
     assert_eq!((rest.a, rest.when.timestamp_millis()), (1, MILLIS));
-    assert_eq!(rest.rest["b"], Value::Date(UnixMillis(MILLIS)));
+    assert_eq!(rest.others["b"], Value::Date(UnixMillis(MILLIS)));
     let map = Value::Map(vec![(Value::Number(1.0), Value::Number(2.0))]);
-    assert_eq!(rest.rest["c"], Value::Set(vec![map]));
+    assert_eq!(rest.others["c"], Value::Set(vec![map]));
     assert_eq!(
-        rest.rest["d"],
+        rest.others["d"],
         Value::String(JsString::from_utf16(&[0xd800]))
     );
     let Either::Other(value) = read(DATE).unwrap() else {

@@ -32,10 +32,14 @@ pub(super) fn is_valid(place: Place<'_, '_>) -> bool {
     }
 }
 
-/// What JavaScript could go through, of what a record can hold.
+/// What JavaScript could go through, of what a record can hold: a list, or a Set or Map of a list. It takes
+/// deeper ones too, but they would be gone through once a level.
 fn is_iterable(value: Place<'_, '_>) -> bool {
+    let is_collection = |kind| matches!(kind, Kind::Set | Kind::Map);
     value.is_array()
-        || matches!(value.record(), Some(record) if matches!(record.kind, Kind::Set | Kind::Map))
+        || value
+            .record()
+            .is_some_and(|record| is_collection(record.kind) && record.value.is_array())
 }
 
 /// The constructor of `Map` takes the first two items of each entry.

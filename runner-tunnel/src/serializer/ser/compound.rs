@@ -21,13 +21,13 @@ pub(super) struct Compound<'w, 'b> {
 
 impl<'w, 'b> Compound<'w, 'b> {
     #[inline]
-    pub(super) fn open(writer: &'w mut Writer<'b>) -> Result<Self, EncodeError> {
-        writer.open(b'[')?;
-        Ok(Self {
+    pub(super) fn open(writer: &'w mut Writer<'b>) -> Self {
+        writer.open(b'[');
+        Self {
             writer,
             is_empty: true,
             is_variant: false,
-        })
+        }
     }
 
     /// `{"Variant":[`.
@@ -36,7 +36,7 @@ impl<'w, 'b> Compound<'w, 'b> {
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
         open_variant(writer, variant)?;
-        let list = Self::open(writer)?;
+        let list = Self::open(writer);
         Ok(Self {
             is_variant: true,
             ..list
@@ -61,7 +61,7 @@ impl<'w, 'b> Compound<'w, 'b> {
         }
         self.is_empty = false;
         self.writer.check_depth()?;
-        self.writer.open(b'[')?;
+        self.writer.open(b'[');
         self.writer.check_depth()?;
         self.writer.value(key)
     }
@@ -87,7 +87,7 @@ impl<'w, 'b> Compound<'w, 'b> {
 }
 
 fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<(), EncodeError> {
-    writer.open(b'{')?;
+    writer.open(b'{');
     writer.check_depth()?;
     field_name(writer, variant);
     Ok(())
@@ -150,15 +150,15 @@ enum Form {
 
 impl<'w, 'b> Fields<'w, 'b> {
     #[inline]
-    pub(super) fn open(writer: &'w mut Writer<'b>) -> Result<Self, EncodeError> {
+    pub(super) fn open(writer: &'w mut Writer<'b>) -> Self {
         let log = KeyLog::new(writer.out.len());
-        writer.open(b'{')?;
-        Ok(Self {
+        writer.open(b'{');
+        Self {
             writer,
             is_empty: true,
             form: Form::Object,
             log,
-        })
+        }
     }
 
     /// `{"Variant":{`.
@@ -167,7 +167,7 @@ impl<'w, 'b> Fields<'w, 'b> {
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
         open_variant(writer, variant)?;
-        let fields = Self::open(writer)?;
+        let fields = Self::open(writer);
         Ok(Self {
             form: Form::Variant,
             ..fields

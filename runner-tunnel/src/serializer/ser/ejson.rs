@@ -70,7 +70,7 @@ impl KeyLog {
         let is_record = |record: &&[&[u8]]| {
             record.len() == keys.len() && record.iter().all(|key| keys.contains(key))
         };
-        if RECORDS.iter().any(|record| is_record(record)) {
+        if RECORDS.iter().any(is_record) {
             out.splice(self.start..self.start, *br#"{"$escape":"#);
             out.push(b'}');
         }

@@ -121,10 +121,9 @@ impl<'b> Writer<'b> {
     }
 
     #[inline]
-    fn open(&mut self, bracket: u8) -> Result<(), EncodeError> {
+    fn open(&mut self, bracket: u8) {
         self.out.push(bracket);
         self.depth += 1;
-        Ok(())
     }
 
     /// Before a value inside a container.
@@ -288,12 +287,12 @@ impl<'w, 'b> serde::Serializer for ValueSerializer<'w, 'b> {
 
     #[inline]
     fn serialize_seq(self, _length: Option<usize>) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     #[inline]
     fn serialize_tuple(self, _length: usize) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     fn serialize_tuple_struct(
@@ -301,7 +300,7 @@ impl<'w, 'b> serde::Serializer for ValueSerializer<'w, 'b> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     fn serialize_tuple_variant(
@@ -316,7 +315,7 @@ impl<'w, 'b> serde::Serializer for ValueSerializer<'w, 'b> {
 
     #[inline]
     fn serialize_map(self, _length: Option<usize>) -> Result<Fields<'w, 'b>, EncodeError> {
-        Fields::open(self.0)
+        Ok(Fields::open(self.0))
     }
 
     #[inline]
@@ -330,7 +329,7 @@ impl<'w, 'b> serde::Serializer for ValueSerializer<'w, 'b> {
             "$serde_json::private::RawValue" | "$serde_json::private::Number" => {
                 Ok(Fields::verbatim(self.0))
             }
-            _ => Fields::open(self.0),
+            _ => Ok(Fields::open(self.0)),
         }
     }
 

@@ -55,7 +55,7 @@ impl Writer<'_> {
         if self.target != Target::Runner {
             return write(self);
         }
-        self.open(b'{')?;
+        self.open(b'{');
         self.check_depth()?;
         self.raw(br#""__type":"#);
         write_str(kind, self.out);
@@ -200,9 +200,9 @@ impl Writer<'_> {
 
     /// A number of serde_json that may have more digits than any type: as it would have been without them.
     fn number_text(&mut self, text: &str) {
-        if let Ok(value) = text.parse() {
+        if let Ok(value) = text.parse::<u64>() {
             self.unsigned(value);
-        } else if let Ok(value) = text.parse() {
+        } else if let Ok(value) = text.parse::<i64>() {
             self.signed(value);
         } else if text
             .bytes()

@@ -90,11 +90,11 @@ impl<'w, 'b> ser::Serializer for PairsSerializer<'w, 'b> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     fn serialize_tuple_struct(
@@ -102,15 +102,15 @@ impl<'w, 'b> ser::Serializer for PairsSerializer<'w, 'b> {
         _: &'static str,
         _: usize,
     ) -> Result<Compound<'w, 'b>, EncodeError> {
-        Compound::open(self.0)
+        Ok(Compound::open(self.0))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Pairs<'w, 'b>, EncodeError> {
         // Where the dialect has no Map, it is an object.
         if self.0.target == Target::Runner {
-            Compound::open(self.0).map(Pairs::List)
+            Ok(Pairs::List(Compound::open(self.0)))
         } else {
-            Fields::open(self.0).map(Pairs::Object)
+            Ok(Pairs::Object(Fields::open(self.0)))
         }
     }
 

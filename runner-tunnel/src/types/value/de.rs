@@ -8,7 +8,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Object, Value};
-use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, reserved};
+use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, exact_number, reserved};
 
 thread_local! {
     /// serde has no way for a type to tell its deserializer that it was read from a copy.
@@ -115,6 +115,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
             let key = match key {
                 Key::Text(key) if entries.is_empty() && key == *reserved::MARK => {
                     return marked(map);
+                }
+                Key::Text(key) if entries.is_empty() && key == *exact_number::KEY => {
+                    let digits: String = map.next_value()?;
+                    return Ok(Value::Number(digits.parse().unwrap_or(f64::NAN)));
                 }
                 Key::Text(key) => key,
                 // A Map that has lost its kind.
@@ -250,7 +254,8 @@ fn first_of_each(items: Vec<Value>) -> Vec<Value> {
 /// A Map and a Set hold no minus zero.
 fn without_sign_of_zero(value: Value) -> Value {
     match value {
-        Value::Number(0.0) => Value::Number(0.0),
+        // Zero is zero, whatever its sign.
+        Value::Number(number) => Value::Number(number + 0.0),
         other => other,
     }
 }

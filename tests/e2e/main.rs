@@ -114,3 +114,13 @@ async fn typed_values() {
 async fn dynamic_values() {
     run_on(with_dynamic, "dynamic_values.test.js", 540).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_contexts() {
+    run_on(with_dynamic, "typed_contexts.test.js", 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dialect_of_runner_4() {
+    run_on(with_dynamic, "ejson.test.js", 30).await;
+}

@@ -23,15 +23,6 @@ class Money {
   }
 }
 
-class Stranger {
-  typeName() {
-    return "Stranger";
-  }
-  toJSONValue() {
-    return 1;
-  }
-}
-
 const ejson = new EJSONModule();
 ejson.addType("Money", ({ amount, currency }) => new Money(amount, currency));
 
@@ -101,17 +92,15 @@ test("ejson: typed tasks take and give their own types", async () => {
   assertSame(await task("typed.tasks.flattenedMap", { id: 1, at }), { id: 1, at });
 });
 
-test("ejson: an integer beyond 2^53 is a number", async () => {
+test("ejson: an integer beyond 2^53 is text", async () => {
   const { text } = await post("/task/typed.tasks.u64", '{"input":18446744073709551615}');
-  assert.strictEqual(text, '{"ok":true,"result":18446744073709551615}');
+  assert.strictEqual(text, '{"ok":true,"result":"18446744073709551615"}');
 });
 
 test("ejson: undefined is left out", async () => {
   assert.strictEqual(ejson.stringify({ input: undefined }), "{}");
   assertSame(await task("typed.tasks.option", undefined), null);
-  assertSame(await task("typed.tasks.unit", undefined), undefined);
-  assertSame(await task("typed.tasks.maybe", { null: 1, missing: undefined, undefined: undefined }), { null: 1 });
-  assert.strictEqual((await post("/task/typed.tasks.unit", "{}")).text, '{"ok":true}');
+  assertSame(await task("typed.tasks.maybe", { null: 1, missing: undefined, undefined: null }), { null: 1 });
 });
 
 test("ejson: kinds that the dialect lacks go out as plain JSON", async () => {
@@ -134,7 +123,7 @@ test("ejson: kinds that the dialect lacks go out as plain JSON", async () => {
 });
 
 test("ejson: an unknown type is refused", async () => {
-  const { status, text } = await post("/task/test.tasks.any", ejson.stringify({ input: new Stranger() }));
+  const { status, text } = await post("/task/test.tasks.any", '{"input":{"$type":"Stranger","$value":1}}');
   assert.strictEqual(status, 400);
   assert.strictEqual(text, '{"ok":false,"error":{"message":"Invalid JSON body","code":"INVALID_JSON"}}');
 });

@@ -107,7 +107,7 @@ async fn browser_cors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_values() {
-    run_on(with_dynamic, "typed_values.test.js", 990).await;
+    run_on(with_dynamic, "typed_values.test.js", 999).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

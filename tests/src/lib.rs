@@ -11,3 +11,8 @@ pub mod typed_tasks;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// And of the page about typed values.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/typed-values.md")]
+struct TypedValues;

@@ -45,6 +45,17 @@ async fn of_the_node_client() {
     }
 }
 
+#[tokio::test]
+async fn of_the_typed_values() {
+    if node::is_wanted() {
+        check(
+            &node::installed(&folder("typed-values")),
+            env!("CARGO_BIN_EXE_typed-values"),
+        )
+        .await;
+    }
+}
+
 #[test]
 fn no_example_is_left_out() {
     let mut names: Vec<String> = fs::read_dir(folder("."))
@@ -56,7 +67,14 @@ fn no_example_is_left_out() {
     names.sort();
     assert_eq!(
         names,
-        ["axum-app", "dynamic", "node-client", "notes", "quickstart"],
+        [
+            "axum-app",
+            "dynamic",
+            "node-client",
+            "notes",
+            "quickstart",
+            "typed-values"
+        ],
         "every example with a README has a test, here or beside it"
     );
 }

@@ -7,9 +7,11 @@
 )]
 
 use runner_tunnel::Serve;
+use runner_tunnel::serializer::Dialect;
 use runner_tunnel_tests::{
     node,
     server::{Server, TOKEN},
+    typed_tasks,
 };
 use tokio::process::Command;
 
@@ -23,18 +25,33 @@ fn only_shared(serve: Serve) -> Serve {
         .allow_events(shared(registry.event_ids()))
 }
 
+/// Adds what is only registered at run time.
+fn with_dynamic(serve: Serve) -> Serve {
+    serve.registry(typed_tasks::registry().unwrap())
+}
+
+/// Runs a script against a server that exposes what the reference has too.
+async fn run(script: &str, tests: u32) {
+    run_on(only_shared, script, tests).await;
+}
+
 /// Runs a script of `node:test` tests against a server of its own, and insists that all of them ran: a
 /// script that finds no tests succeeds too.
-async fn run(script: &str, tests: u32) {
+async fn run_on(configure: fn(Serve) -> Serve, script: &str, tests: u32) {
     if !node::is_wanted() {
         return;
     }
     let folder = tokio::task::spawn_blocking(node::peers).await.unwrap();
-    let server = Server::start(only_shared).await.unwrap();
+    let server = Server::start(configure).await.unwrap();
+    // The same tasks in the dialect of Runner 4, as a program would serve both.
+    let ejson = Server::start(|serve| configure(serve).dialect(Dialect::Ejson))
+        .await
+        .unwrap();
     let output = Command::new("node")
         .args(["--test", "--test-reporter=tap"])
         .arg(folder.join("clients").join(script))
         .env("TUNNEL_URL", server.url())
+        .env("TUNNEL_EJSON_URL", ejson.url())
         .env("TUNNEL_TOKEN", TOKEN)
         .env("TUNNEL_PEER", "rust")
         .current_dir(&folder)
@@ -55,6 +72,7 @@ async fn run(script: &str, tests: u32) {
         );
     }
     server.stop().await.unwrap();
+    ejson.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,4 +103,24 @@ async fn whole_runner_app() {
 #[tokio::test(flavor = "multi_thread")]
 async fn browser_cors() {
     run("browser_cors.test.js", 27).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_values() {
+    run_on(with_dynamic, "typed_values.test.js", 999).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dynamic_values() {
+    run_on(with_dynamic, "dynamic_values.test.js", 540).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_contexts() {
+    run_on(with_dynamic, "typed_contexts.test.js", 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dialect_of_runner_4() {
+    run_on(with_dynamic, "ejson.test.js", 30).await;
 }

@@ -22,6 +22,7 @@ const tasks = [
   task("test.tasks.none", async () => null),
   task("test.tasks.optional", async (input) => input?.name ?? null),
   task("test.tasks.echo", async (input) => input),
+  task("test.tasks.any", async (input) => input),
   task("test.tasks/with slash", async (input) => input),
   task("test.tasks.quota", async ({ used, limit }) => {
     if (used >= limit) errors.quota.throw({ limit, used });
@@ -49,6 +50,7 @@ const tasks = [
 const hiddenTask = task("test.tasks.hidden", async () => "hidden");
 
 const events = {
+  any: r.event("test.events.any").build(),
   notify: r.event("test.events.notify").build(),
   enrich: r.event("test.events.enrich").build(),
   plain: r.event("test.events.plain").build(),
@@ -72,6 +74,7 @@ const hooks = [
   on(events.enrich, async (event) => {
     event.data = { count: event.data.count * 2 };
   }, 2),
+  on(events.any, async () => {}),
   on(events.plain, async () => {}),
   on(events.parallel, async () => {}),
   on(events.parallel, async () => {}),

@@ -5,8 +5,14 @@ pub mod node;
 pub mod server;
 pub mod tasks;
 pub mod transcript;
+pub mod typed_tasks;
 
 /// Every Rust block of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// And of the page about typed values.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/typed-values.md")]
+struct TypedValues;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use runner_tunnel::{
     AsyncContext, JsonSchema, TaskContext, TunnelError, TypedError, tunnel_context, tunnel_event,
-    tunnel_task,
+    tunnel_task, types,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +61,11 @@ pub async fn optional(input: Option<MaybeNamed>) -> Option<String> {
 
 #[tunnel_task("test.tasks.echo")]
 pub async fn echo(input: Value) -> Value {
+    input
+}
+
+#[tunnel_task("test.tasks.any")]
+pub async fn any(input: types::Value) -> types::Value {
     input
 }
 
@@ -229,6 +234,11 @@ pub async fn plain(payload: Text) {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Number {
     pub n: i64,
+}
+
+#[tunnel_event("test.events.any")]
+pub async fn any_event(payload: types::Value) -> types::Value {
+    payload
 }
 
 #[tunnel_event("test.events.parallel", parallel)]

@@ -58,7 +58,12 @@ impl Input {
 
     /// As JSON in which typed records stand as they are on the wire; undefined is null.
     pub(super) fn decode_json(&self) -> Result<serde_json::Value, TunnelError> {
-        let is_plain = |text: &Bytes| serializer::is_plain(text, self.dialect);
+        // Also in the dialect of the records that may stand in the JSON: plain keys that look like theirs are
+        // escaped there.
+        let is_plain = |text: &Bytes| {
+            serializer::is_plain(text, self.dialect)
+                && serializer::is_plain(text, Dialect::Runner)
+        };
         if self.text.as_ref().is_some_and(is_plain) {
             return self.decode();
         }

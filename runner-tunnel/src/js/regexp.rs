@@ -23,6 +23,14 @@ pub(crate) fn is_accepted(pattern: &str, flags: &str) -> bool {
     !is_too_long && !is_unsafe(pattern) && are_flags(flags) && is_pattern(pattern, flags)
 }
 
+/// How much work it is to answer that, in characters of an ordinary pattern: sets of Unicode characters are tables
+/// of thousands.
+pub(crate) fn cost(pattern: &str, flags: &str) -> usize {
+    const UNICODE_SETS: usize = 16;
+    let has_sets = flags.contains('v') || pattern.contains("\\p") || pattern.contains("\\P");
+    pattern.len() * if has_sets { UNICODE_SETS } else { 1 }
+}
+
 fn are_flags(flags: &str) -> bool {
     let mut seen = String::new();
     for flag in flags.chars() {

@@ -49,19 +49,19 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IntegerVisitor<T> {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
-        T::deserialize(value.into_deserializer())
+        or_limbs(T::deserialize(value.into_deserializer()), value)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
-        T::deserialize(value.into_deserializer())
+        or_limbs(T::deserialize(value.into_deserializer()), value)
     }
 
     fn visit_u128<E: de::Error>(self, value: u128) -> Result<T, E> {
-        T::deserialize(value.into_deserializer())
+        or_limbs(T::deserialize(value.into_deserializer()), value)
     }
 
     fn visit_i128<E: de::Error>(self, value: i128) -> Result<T, E> {
-        T::deserialize(value.into_deserializer())
+        or_limbs(T::deserialize(value.into_deserializer()), value)
     }
 
     fn visit_str<E: de::Error>(self, digits: &str) -> Result<T, E> {
@@ -92,5 +92,47 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IntegerVisitor<T> {
     /// The form of num-bigint.
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<T, A::Error> {
         T::deserialize(SeqAccessDeserializer::new(seq))
+    }
+}
+
+/// num-bigint's types read no primitive, however small the number is.
+#[cfg(feature = "num-bigint")]
+fn or_limbs<'de, T, E>(read: Result<T, E>, value: impl Into<num_bigint::BigInt>) -> Result<T, E>
+where
+    T: Deserialize<'de>,
+    E: de::Error,
+{
+    read.or_else(|error| {
+        let value = value.into();
+        T::deserialize(super::limbs::LimbsDeserializer::<E>::new(&value)).map_err(|_| error)
+    })
+}
+
+#[cfg(not(feature = "num-bigint"))]
+fn or_limbs<T, E>(read: Result<T, E>, _: impl Sized) -> Result<T, E> {
+    read
+}
+
+#[cfg(all(test, feature = "num-bigint"))]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::*;
+    use crate::serializer::{Dialect, from_slice};
+
+    #[test]
+    fn small_numbers_fit_into_big_ones() {
+        let wide = u128::MAX.to_string();
+        for digits in ["0", "5", "18446744073709551615", wide.as_str()] {
+            let record = format!(r#"{{"__type":"BigInt","value":"{digits}"}}"#);
+            let signed: BigInt<num_bigint::BigInt> =
+                from_slice(record.as_bytes(), Dialect::Runner).unwrap();
+            assert_eq!(signed.to_string(), digits);
+            let unsigned: BigInt<BigUint> = from_slice(record.as_bytes(), Dialect::Runner).unwrap();
+            assert_eq!(unsigned.to_string(), digits);
+        }
+        let negative: BigInt<num_bigint::BigInt> = from_slice(b"-5", Dialect::Runner).unwrap();
+        assert_eq!(negative.to_string(), "-5");
+        assert!(from_slice::<BigInt<BigUint>>(b"-5", Dialect::Runner).is_err());
     }
 }

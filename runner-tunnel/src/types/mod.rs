@@ -60,4 +60,7 @@ pub use typed_array::{
 pub use undefined::Undefined;
 pub use url::{Url, UrlSearchParams};
 pub use value::{Object, Value};
+
+#[cfg(test)]
+mod tests;
 pub(crate) use value::{clear_lost_kinds, has_lost_kinds};

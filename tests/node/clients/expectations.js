@@ -17,6 +17,7 @@ const exposed = {
   tasks: [
     "test.tasks.aborted",
     "test.tasks.add",
+    "test.tasks.any",
     "test.tasks.echo",
     "test.tasks.fails",
     "test.tasks.greet",
@@ -33,6 +34,7 @@ const exposed = {
     "test.tasks/with slash",
   ],
   events: [
+    "test.events.any",
     "test.events.enrich",
     "test.events.fails",
     "test.events.notify",

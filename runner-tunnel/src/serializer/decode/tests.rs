@@ -382,3 +382,19 @@ fn private_types_of_serde_json_survive_the_tree_path() {
         (r#"[1,"a"]"#, Some(7))
     );
 }
+
+#[test]
+fn a_body_full_of_patterns_is_refused_before_they_are_looked_at() {
+    let patterns = |pattern: &str, times: usize| {
+        let record =
+            format!(r#"{{"__type":"RegExp","value":{{"pattern":"{pattern}","flags":"u"}}}}"#);
+        format!("[{}]", vec![record; times].join(","))
+    };
+    let plain = "a".repeat(1000);
+    let sets = r"\\p{L}".repeat(50);
+    for (pattern, fits) in [(plain.as_str(), 65), (&sets, 13)] {
+        let read = |times| validate(patterns(pattern, times).as_bytes(), Dialect::Runner);
+        assert!(read(fits).is_ok(), "{fits} of {pattern}");
+        assert!(read(fits * 2).is_err(), "{} of {pattern}", fits * 2);
+    }
+}

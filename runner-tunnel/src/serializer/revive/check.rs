@@ -1,12 +1,32 @@
 //! Whether the value of a record fits its kind.
 
 use crate::js;
+use crate::serializer::DecodeError;
 use crate::serializer::kind::Kind;
-use crate::serializer::tape::Place;
+use crate::serializer::tape::{Place, Tape};
 use crate::types::BytesKind;
 
-/// Judges a record whose value has been revived already.
-pub(super) fn is_valid(place: Place<'_, '_>) -> bool {
+/// Every pattern is compiled once to see whether JavaScript would take it. A body that holds so much of them is no
+/// body that a program sends.
+const MAX_PATTERNS_COST: usize = 64 * 1024;
+
+/// Judges the record at a place, whose value has been revived already.
+pub(super) fn check(tape: &mut Tape<'_>, at: usize) -> Result<(), DecodeError> {
+    if let Some((pattern, flags)) = tape.place(at).reg_exp() {
+        let cost = js::regexp::cost(&pattern.lossy(), &flags.lossy());
+        tape.patterns_cost = tape.patterns_cost.saturating_add(cost);
+        if tape.patterns_cost > MAX_PATTERNS_COST {
+            return Err(DecodeError::Syntax);
+        }
+    }
+    if is_valid(tape.place(at)) {
+        Ok(())
+    } else {
+        Err(DecodeError::Syntax)
+    }
+}
+
+fn is_valid(place: Place<'_, '_>) -> bool {
     let Some(record) = place.record() else {
         return false;
     };

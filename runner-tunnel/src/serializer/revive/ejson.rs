@@ -5,8 +5,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::MAX_DEPTH;
 use super::tree::{Found, kind};
+use super::{MAX_DEPTH, check};
 use crate::serializer::DecodeError;
 use crate::serializer::kind::Kind;
 use crate::serializer::number;
@@ -146,11 +146,7 @@ fn reg_exp(
         .collect();
     tape.nodes[flags] = tape.own_text(kept.into());
     tape.write_record(at, Kind::RegExp, pattern, flags);
-    if super::check::is_valid(tape.place(at)) {
-        Ok(())
-    } else {
-        Err(DecodeError::Syntax)
-    }
+    check::check(tape, at)
 }
 
 /// A number divided by zero, whatever JavaScript takes for a number.

@@ -155,10 +155,6 @@ impl Found {
             (name, value) = (pattern.at(), flags.at());
         }
         tape.write_record(at, self.kind, name, value);
-        if check::is_valid(tape.place(at)) {
-            Ok(())
-        } else {
-            Err(DecodeError::Syntax)
-        }
+        check::check(tape, at)
     }
 }

@@ -6,6 +6,7 @@ use serde::ser::{
 };
 
 use super::EncodeError;
+use super::refuse::refuse;
 
 /// A small value.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,12 +47,6 @@ impl Captured {
 #[derive(Clone, Copy)]
 struct Capture {
     is_human_readable: bool,
-}
-
-impl Capture {
-    fn refuse<T>() -> Result<T, EncodeError> {
-        Err(EncodeError::new("this kind of value cannot stand here"))
-    }
 }
 
 macro_rules! numbers {
@@ -132,54 +127,9 @@ impl ser::Serializer for Capture {
         Ok(CaptureFields(self, Vec::new()))
     }
 
-    fn serialize_bool(self, _: bool) -> Result<Captured, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_none(self) -> Result<Captured, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_unit(self) -> Result<Captured, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<Captured, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<Captured, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, EncodeError> {
-        Self::refuse()
+    refuse! {
+        "this kind of value cannot stand here" =>
+        bool none unit unit_struct newtype_variant tuple_variant map struct_variant
     }
 }
 

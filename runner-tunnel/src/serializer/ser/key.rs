@@ -3,10 +3,13 @@
 use serde::Serialize;
 
 use super::capture::Captured;
+use super::refuse::refuse;
 use super::text::{write_content, write_str, write_wtf8_content};
 use super::{EncodeError, Writer};
 use crate::js;
 use crate::serializer::revive::{ESCAPE, needs_escape};
+
+const REFUSED: &str = "a key of an object has to be text, a number or a boolean: put the map into `types::Map`, whose keys can be of any kind";
 
 /// Writes a key with its quotes.
 #[inline]
@@ -20,12 +23,6 @@ pub(super) fn write_key<T: Serialize + ?Sized>(
 struct KeySerializer<'w, 'b>(&'w mut Writer<'b>);
 
 impl KeySerializer<'_, '_> {
-    fn refuse<T>() -> Result<T, EncodeError> {
-        Err(EncodeError::new(
-            "a key of an object has to be text, a number or a boolean: put the map into `types::Map`, whose keys can be of any kind",
-        ))
-    }
-
     fn quoted(self, text: &[u8]) {
         self.0.out.push(b'"');
         self.0.raw(text);
@@ -87,7 +84,7 @@ impl serde::Serializer for KeySerializer<'_, '_> {
 
     fn serialize_f32(self, key: f32) -> Result<(), EncodeError> {
         if !key.is_finite() {
-            return Self::refuse();
+            return Err(EncodeError::new(REFUSED));
         }
         let mut text = Vec::new();
         js::number::write_f32(key, &mut text);
@@ -97,7 +94,7 @@ impl serde::Serializer for KeySerializer<'_, '_> {
 
     fn serialize_f64(self, key: f64) -> Result<(), EncodeError> {
         if !key.is_finite() {
-            return Self::refuse();
+            return Err(EncodeError::new(REFUSED));
         }
         let mut text = Vec::new();
         js::number::write_f64(key, &mut text);
@@ -131,7 +128,7 @@ impl serde::Serializer for KeySerializer<'_, '_> {
             return key.serialize(self);
         }
         let Captured::Bytes(text) = Captured::of_binary(key)? else {
-            return Self::refuse();
+            return Err(EncodeError::new(REFUSED));
         };
         let escape = ESCAPE.as_bytes();
         self.0.out.push(b'"');
@@ -143,77 +140,9 @@ impl serde::Serializer for KeySerializer<'_, '_> {
         Ok(())
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_none(self) -> Result<(), EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_unit(self) -> Result<(), EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStruct, EncodeError> {
-        Self::refuse()
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, EncodeError> {
-        Self::refuse()
+    refuse! {
+        REFUSED =>
+        bytes none unit unit_struct newtype_variant seq tuple tuple_struct tuple_variant map struct
+        struct_variant
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod key;
 mod number;
 mod record;
+mod refuse;
 mod text;
 mod wrapped;
 

@@ -6,59 +6,8 @@ use serde::ser::{self, Impossible, SerializeMap, SerializeTuple};
 
 use super::capture::Captured;
 use super::compound::{Compound, Fields};
+use super::refuse::refuse;
 use super::{EncodeError, Target, Writer};
-
-/// A refusal for every kind of value that cannot stand in a wrapper.
-macro_rules! refuse {
-    ($message:literal; $($method:ident($($type:ty),*);)+) => {
-        $(fn $method(self $(, _: $type)*) -> Result<(), EncodeError> {
-            Err(EncodeError::new($message))
-        })+
-    };
-}
-
-macro_rules! refuse_all {
-    ($message:literal) => {
-        refuse! { $message;
-            serialize_bool(bool); serialize_i8(i8); serialize_i16(i16); serialize_i32(i32);
-            serialize_i64(i64); serialize_u8(u8); serialize_u16(u16); serialize_u32(u32);
-            serialize_u64(u64); serialize_f32(f32); serialize_f64(f64); serialize_char(char);
-            serialize_str(&str); serialize_bytes(&[u8]); serialize_none(); serialize_unit();
-            serialize_unit_struct(&'static str);
-            serialize_unit_variant(&'static str, u32, &'static str);
-        }
-
-        fn serialize_newtype_variant<T: Serialize + ?Sized>(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: &T,
-        ) -> Result<(), EncodeError> {
-            Err(EncodeError::new($message))
-        }
-
-        fn serialize_tuple_variant(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: usize,
-        ) -> Result<Self::SerializeTupleVariant, EncodeError> {
-            Err(EncodeError::new($message))
-        }
-
-        fn serialize_struct_variant(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: usize,
-        ) -> Result<Self::SerializeStructVariant, EncodeError> {
-            Err(EncodeError::new($message))
-        }
-    };
-}
 
 /// A map as a list of pairs, so that keys can be of any kind. A list is taken as it is: its items have to be
 /// pairs.
@@ -75,7 +24,11 @@ impl<'w, 'b> ser::Serializer for PairsSerializer<'w, 'b> {
     type SerializeStruct = Pairs<'w, 'b>;
     type SerializeStructVariant = Impossible<(), EncodeError>;
 
-    refuse_all! { "a Map holds a map or a list of pairs" }
+    refuse! {
+        "a Map holds a map or a list of pairs" =>
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str bytes none unit
+        unit_struct unit_variant newtype_variant tuple_variant struct_variant
+    }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
         value.serialize(self)
@@ -182,7 +135,12 @@ impl<'w, 'b> ser::Serializer for CustomSerializer<'w, 'b> {
     type SerializeStruct = Impossible<(), EncodeError>;
     type SerializeStructVariant = Impossible<(), EncodeError>;
 
-    refuse_all! { "a custom value is a pair of name and payload" }
+    refuse! {
+        "a custom value is a pair of name and payload" =>
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str bytes none unit
+        unit_struct unit_variant newtype_variant tuple_variant struct_variant
+        seq tuple_struct map struct
+    }
 
     /// Asks for the pair: who prints for people wants the payload alone.
     fn is_human_readable(&self) -> bool {
@@ -206,32 +164,6 @@ impl<'w, 'b> ser::Serializer for CustomSerializer<'w, 'b> {
             writer: self.0,
             name: None,
         })
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
-        Err(EncodeError::new(
-            "a custom value is a pair of name and payload",
-        ))
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
-        self.serialize_seq(None)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
-        self.serialize_seq(None)
-    }
-
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStruct, EncodeError> {
-        self.serialize_seq(None)
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Tape<'a> {
     pub(super) texts: Vec<JsString>,
     /// The bytes of the body.
     pub(super) length: usize,
+    /// What checking the patterns so far has cost.
+    pub(super) patterns_cost: usize,
     /// Where the value of the whole body stands.
     pub(super) root: usize,
     /// How deep the deepest value stands; the root is at 0.
@@ -80,6 +82,7 @@ impl<'a> Tape<'a> {
             nodes: vec![record, Node::Null],
             texts: Vec::new(),
             length: 0,
+            patterns_cost: 0,
             root: 0,
             height: 0,
         }

@@ -15,6 +15,7 @@ pub(in crate::serializer) fn parse(text: &str) -> Option<Tape<'_>> {
             nodes: Vec::with_capacity(text.len() / BYTES_PER_NODE + 1),
             texts: Vec::new(),
             length: text.len(),
+            patterns_cost: 0,
             root: 0,
             height: 0,
         },

@@ -16,7 +16,8 @@ use crate::serializer::revive::{ESCAPE, needs_escape};
 pub(super) struct Compound<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    is_variant: bool,
+    /// The object around it, which has the variant's name for its key.
+    variant: Option<KeyLog>,
 }
 
 impl<'w, 'b> Compound<'w, 'b> {
@@ -26,7 +27,7 @@ impl<'w, 'b> Compound<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            is_variant: false,
+            variant: None,
         }
     }
 
@@ -35,11 +36,10 @@ impl<'w, 'b> Compound<'w, 'b> {
         writer: &'w mut Writer<'b>,
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
-        open_variant(writer, variant)?;
-        let list = Self::open(writer);
+        let variant = open_variant(writer, variant)?;
         Ok(Self {
-            is_variant: true,
-            ..list
+            variant: Some(variant),
+            ..Self::open(writer)
         })
     }
 
@@ -80,17 +80,26 @@ impl<'w, 'b> Compound<'w, 'b> {
     #[inline]
     fn close(self) {
         self.writer.close(b']');
-        if self.is_variant {
-            self.writer.close(b'}');
-        }
+        close_variant(self.writer, self.variant);
     }
 }
 
-fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<(), EncodeError> {
+fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<KeyLog, EncodeError> {
+    let mut log = KeyLog::new(writer.out.len());
     writer.open(b'{');
     writer.check_depth()?;
+    log.entry(writer.out.len());
     field_name(writer, variant);
-    Ok(())
+    Ok(log)
+}
+
+fn close_variant(writer: &mut Writer<'_>, variant: Option<KeyLog>) {
+    if let Some(log) = variant {
+        writer.close(b'}');
+        if writer.target == Target::Ejson {
+            log.escape(writer.out);
+        }
+    }
 }
 
 /// The key of a field and its colon.
@@ -135,17 +144,11 @@ lists! {
 pub(super) struct Fields<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    form: Form,
+    /// Not an object at all: the one field holds text that goes out as it is.
+    is_verbatim: bool,
+    variant: Option<KeyLog>,
     /// What EJSON has to know of the object when it ends.
     log: KeyLog,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Object,
-    Variant,
-    /// Not an object at all: the one field holds text that goes out as it is.
-    Verbatim,
 }
 
 impl<'w, 'b> Fields<'w, 'b> {
@@ -156,7 +159,8 @@ impl<'w, 'b> Fields<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            form: Form::Object,
+            is_verbatim: false,
+            variant: None,
             log,
         }
     }
@@ -166,11 +170,10 @@ impl<'w, 'b> Fields<'w, 'b> {
         writer: &'w mut Writer<'b>,
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
-        open_variant(writer, variant)?;
-        let fields = Self::open(writer);
+        let variant = open_variant(writer, variant)?;
         Ok(Self {
-            form: Form::Variant,
-            ..fields
+            variant: Some(variant),
+            ..Self::open(writer)
         })
     }
 
@@ -178,7 +181,8 @@ impl<'w, 'b> Fields<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            form: Form::Verbatim,
+            is_verbatim: true,
+            variant: None,
             log: KeyLog::new(0),
         }
     }
@@ -212,7 +216,7 @@ impl<'w, 'b> Fields<'w, 'b> {
         name: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        if self.form == Form::Verbatim {
+        if self.is_verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
         self.separate()?;
@@ -222,16 +226,14 @@ impl<'w, 'b> Fields<'w, 'b> {
 
     #[inline]
     fn close(self) {
-        if self.form == Form::Verbatim {
+        if self.is_verbatim {
             return;
         }
         self.writer.close(b'}');
         if self.writer.target == Target::Ejson {
             self.log.escape(self.writer.out);
         }
-        if self.form == Form::Variant {
-            self.writer.close(b'}');
-        }
+        close_variant(self.writer, self.variant);
     }
 }
 

@@ -34,7 +34,39 @@ pub(in crate::serializer) fn write_str(text: &str, out: &mut Vec<u8>) {
 /// A string without its quotes.
 #[inline]
 pub(in crate::serializer) fn write_content(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
+    if stands_for_itself(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        write_escaped(text.as_bytes(), out);
+    }
+}
+
+/// Whether nothing has to be escaped: eight bytes at once, since nearly no text has anything.
+#[inline]
+fn stands_for_itself(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    words
+        .iter()
+        .all(|word| !has_special(u64::from_le_bytes(*word)))
+        && rest.iter().all(|byte| ESCAPES[usize::from(*byte)] == 0)
+}
+
+/// Whether one of eight bytes is a quote, a backslash or a control character. Subtracting borrows from the high
+/// bit of a byte only where the byte is less; bytes beyond ASCII have that bit set and are none of these.
+#[inline]
+const fn has_special(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH_BITS: u64 = ONES * 0x80;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let less = (word.wrapping_sub(ONES * 0x20) & !word)
+        | (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash);
+    less & HIGH_BITS != 0
+}
+
+#[cold]
+fn write_escaped(bytes: &[u8], out: &mut Vec<u8>) {
     let mut start = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let escape = ESCAPES[usize::from(byte)];
@@ -47,7 +79,6 @@ pub(in crate::serializer) fn write_content(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&bytes[start..]);
 }
 
-#[cold]
 fn write_escape(byte: u8, escape: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', escape]);
     if escape == b'u' {
@@ -74,5 +105,22 @@ pub(in crate::serializer) fn write_wtf8_content(mut bytes: &[u8], out: &mut Vec<
             out.push(HEX[usize::from(unit >> shift & 0xf)]);
         }
         bytes = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_at_every_place_is_written_as_serde_json_writes_it() {
+        for char in ('\0'..='\u{ff}').chain(['\u{2028}', '😀']) {
+            for before in 0..20 {
+                let text = format!("{}{char}é", "a".repeat(before));
+                let mut out = Vec::new();
+                write_str(&text, &mut out);
+                assert_eq!(out, serde_json::to_vec(&text).unwrap(), "{text:?}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 #![expect(
     missing_docs,
-    clippy::implicit_hasher,
+    clippy::missing_errors_doc,
     reason = "their ids say what they do"
 )]
 
@@ -25,9 +25,6 @@ use runner_tunnel::{
 use serde::{Deserialize, Serialize};
 
 /// What is only known at run time: `typed.tasks.dynamic` and `typed.events.dynamic` over serde_json's values.
-///
-/// # Errors
-/// When they are registered already.
 pub fn registry() -> Result<TaskRegistry, RegisterError> {
     let registry = TaskRegistry::new();
     registry.register_task_fn("typed.tasks.dynamic", |input: serde_json::Value| Ok(input))?;

@@ -8,7 +8,7 @@ use serde::ser::{
 use super::capture::Captured;
 use super::ejson::KeyLog;
 use super::key::write_key;
-use super::text::write_str;
+use super::text::write_between;
 use super::{EncodeError, Target, Writer};
 use crate::serializer::revive::{ESCAPE, needs_escape};
 
@@ -89,7 +89,7 @@ fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<KeyLog
     writer.open(b'{');
     writer.check_depth()?;
     log.entry(writer.out.len());
-    field_name(writer, variant);
+    field_name(writer, b"\"", variant);
     Ok(log)
 }
 
@@ -102,15 +102,14 @@ fn close_variant(writer: &mut Writer<'_>, variant: Option<KeyLog>) {
     }
 }
 
-/// The key of a field and its colon.
+/// The key of a field and its colon, after the quote that `before` ends with.
 #[inline]
-fn field_name(writer: &mut Writer<'_>, name: &str) {
+fn field_name(writer: &mut Writer<'_>, before: &[u8], name: &str) {
     if writer.escapes && needs_escape(name) {
-        write_str(&[ESCAPE, name].concat(), writer.out);
+        write_between(before, &[ESCAPE, name].concat(), b"\":", writer.out);
     } else {
-        write_str(name, writer.out);
+        write_between(before, name, b"\":", writer.out);
     }
-    writer.out.push(b':');
 }
 
 macro_rules! lists {
@@ -219,8 +218,12 @@ impl<'w, 'b> Fields<'w, 'b> {
         if self.is_verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
-        self.separate()?;
-        field_name(self.writer, name);
+        if self.is_empty || self.writer.target == Target::Ejson {
+            self.separate()?;
+            field_name(self.writer, b"\"", name);
+        } else {
+            field_name(self.writer, b",\"", name);
+        }
         self.value(value)
     }
 

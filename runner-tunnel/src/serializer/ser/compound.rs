@@ -8,7 +8,7 @@ use serde::ser::{
 use super::capture::Captured;
 use super::ejson::KeyLog;
 use super::key::write_key;
-use super::text::write_str;
+use super::text::write_between;
 use super::{EncodeError, Target, Writer};
 use crate::serializer::revive::{ESCAPE, needs_escape};
 
@@ -96,12 +96,17 @@ fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<(), En
 /// The key of a field and its colon.
 #[inline]
 fn field_name(writer: &mut Writer<'_>, name: &str) {
+    write_name(writer, b"\"", name);
+}
+
+#[inline]
+fn write_name(writer: &mut Writer<'_>, before: &[u8], name: &str) {
     if writer.escapes && needs_escape(name) {
-        write_str(&[ESCAPE, name].concat(), writer.out);
+        let name = [ESCAPE, name].concat();
+        write_between(before, &name, b"\":", writer.out);
     } else {
-        write_str(name, writer.out);
+        write_between(before, name, b"\":", writer.out);
     }
-    writer.out.push(b':');
 }
 
 macro_rules! lists {
@@ -215,8 +220,12 @@ impl<'w, 'b> Fields<'w, 'b> {
         if self.form == Form::Verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
-        self.separate()?;
-        field_name(self.writer, name);
+        if self.is_empty || self.writer.target == Target::Ejson {
+            self.separate()?;
+            field_name(self.writer, name);
+        } else {
+            write_name(self.writer, b",\"", name);
+        }
         self.value(value)
     }
 

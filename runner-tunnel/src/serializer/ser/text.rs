@@ -25,15 +25,48 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// A whole string, quotes included.
 #[inline]
 pub(in crate::serializer) fn write_str(text: &str, out: &mut Vec<u8>) {
-    out.reserve(text.len() + 2);
-    out.push(b'"');
+    write_between(b"\"", text, b"\"", out);
+}
+
+/// A string with what stands before and after it: few large steps are cheaper than many small ones.
+#[inline]
+pub(super) fn write_between(before: &[u8], text: &str, after: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(before);
     write_content(text, out);
-    out.push(b'"');
+    out.extend_from_slice(after);
 }
 
 /// A string without its quotes.
 #[inline]
 pub(in crate::serializer) fn write_content(text: &str, out: &mut Vec<u8>) {
+    if has_escapes(text.as_bytes()) {
+        write_escaped(text, out);
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Whether anything in a string cannot stand for itself.
+#[inline]
+fn has_escapes(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    chunks.iter().any(|chunk| has_escape_in(*chunk))
+        || rest.iter().any(|&byte| ESCAPES[usize::from(byte)] != 0)
+}
+
+/// The same for eight bytes at once: in `x - 0x01…` and not in `x`, the highest bit of a byte tells that the
+/// lowest such byte of `x` was zero. Other bytes may follow suit, so that only the whole says something.
+#[inline]
+fn has_escape_in(chunk: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let bytes = u64::from_le_bytes(chunk);
+    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
+    let quotes = bytes ^ (ONES * 0x22);
+    let backslashes = bytes ^ (ONES * 0x5c);
+    (below(bytes, 0x20) | below(quotes, 1) | below(backslashes, 1)) & (ONES * 0x80) != 0
+}
+
+fn write_escaped(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut start = 0;
     for (at, &byte) in bytes.iter().enumerate() {

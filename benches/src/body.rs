@@ -98,15 +98,27 @@ pub struct PlainBooking {
 }
 
 const WORDS: [&str; 12] = [
-    "amber", "birch", "cedar", "Größe", "ember", "fjord", "grove", "haven", "iris \"I\"", "juniper",
-    "kestrel", "linden",
+    "amber",
+    "birch",
+    "cedar",
+    "Größe",
+    "ember",
+    "fjord",
+    "grove",
+    "haven",
+    "iris \"I\"",
+    "juniper",
+    "kestrel",
+    "linden",
 ];
 
 /// As many orders as make about so many bytes of JSON.
 pub fn orders(bytes: usize) -> Vec<Order> {
     const BYTES_PER_ORDER: usize = 378;
     let mut random = Random(7);
-    (0..bytes / BYTES_PER_ORDER).map(|_| order(&mut random)).collect()
+    (0..bytes / BYTES_PER_ORDER)
+        .map(|_| order(&mut random))
+        .collect()
 }
 
 /// As many bookings as make about so many bytes of Runner's JSON.
@@ -133,7 +145,11 @@ impl Booking {
             name: self.name.clone(),
             from: self.from.to_string(),
             until: self.until.map(|until| until.to_string()),
-            seats: self.seats.iter().map(|(seat, name)| (*seat, name.clone())).collect(),
+            seats: self
+                .seats
+                .iter()
+                .map(|(seat, name)| (*seat, name.clone()))
+                .collect(),
             tags: self.tags.to_vec(),
             ledger: *self.ledger,
             ticket: self.ticket.to_vec(),
@@ -174,17 +190,23 @@ fn order(random: &mut Random) -> Order {
         id: random.below(1 << 40),
         customer: Customer {
             display_name: text(random, 2),
-            email: random.chance(70).then(|| format!("{}@example.com", text(random, 1))),
+            email: random
+                .chance(70)
+                .then(|| format!("{}@example.com", text(random, 1))),
             age: u8::try_from(random.below(100)).unwrap_or(0),
             balance: amount(random) - 500_000,
         },
         lines: (0..random.below(4)).map(|_| line(random)).collect(),
         note: random.chance(30).then(|| text(random, 12)),
-        labels: (0..random.below(4)).map(|_| (text(random, 1), text(random, 1))).collect(),
+        labels: (0..random.below(4))
+            .map(|_| (text(random, 1), text(random, 1)))
+            .collect(),
         paid: random.chance(50),
         status: match random.below(3) {
             0 => Status::Open,
-            1 => Status::Shipped { parcel: format!("P-{}", random.below(1 << 30)) },
+            1 => Status::Shipped {
+                parcel: format!("P-{}", random.below(1 << 30)),
+            },
             _ => Status::Returned(text(random, 4)),
         },
         total: price(random),
@@ -227,5 +249,9 @@ fn amount(random: &mut Random) -> i64 {
 /// Cents, and now and then a float with all its digits.
 fn price(random: &mut Random) -> f64 {
     let cents = f64::from(u32::try_from(random.below(100_000)).unwrap_or(0));
-    if random.chance(20) { cents / 7.0 } else { cents / 100.0 }
+    if random.chance(20) {
+        cents / 7.0
+    } else {
+        cents / 100.0
+    }
 }

@@ -69,16 +69,36 @@ where
     };
     let (our_bytes, their_bytes) = (ours.len(), theirs.len());
     let (value, plain) = (Rc::new(value), Rc::new(plain));
-    case("decode", "ours", our_bytes, Box::new(move || {
-        let _ = black_box(from_slice::<T>(black_box(&ours), Dialect::Runner));
-    }));
-    case("decode", "serde_json", their_bytes, Box::new(move || {
-        let _ = black_box(serde_json::from_slice::<P>(black_box(&theirs)));
-    }));
-    case("encode", "ours", our_bytes, Box::new(move || {
-        let _ = black_box(to_vec(black_box(&*value), Dialect::Runner));
-    }));
-    case("encode", "serde_json", their_bytes, Box::new(move || {
-        let _ = black_box(serde_json::to_vec(black_box(&*plain)));
-    }));
+    case(
+        "decode",
+        "ours",
+        our_bytes,
+        Box::new(move || {
+            let _ = black_box(from_slice::<T>(black_box(&ours), Dialect::Runner));
+        }),
+    );
+    case(
+        "decode",
+        "serde_json",
+        their_bytes,
+        Box::new(move || {
+            let _ = black_box(serde_json::from_slice::<P>(black_box(&theirs)));
+        }),
+    );
+    case(
+        "encode",
+        "ours",
+        our_bytes,
+        Box::new(move || {
+            let _ = black_box(to_vec(black_box(&*value), Dialect::Runner));
+        }),
+    );
+    case(
+        "encode",
+        "serde_json",
+        their_bytes,
+        Box::new(move || {
+            let _ = black_box(serde_json::to_vec(black_box(&*plain)));
+        }),
+    );
 }

@@ -4,7 +4,7 @@
 
 #![expect(
     missing_docs,
-    clippy::implicit_hasher,
+    clippy::missing_errors_doc,
     reason = "their ids say what they do"
 )]
 
@@ -25,13 +25,12 @@ use runner_tunnel::{
 use serde::{Deserialize, Serialize};
 
 /// What is only known at run time: `typed.tasks.dynamic` and `typed.events.dynamic` over serde_json's values.
-///
-/// # Errors
-/// When they are registered already.
 pub fn registry() -> Result<TaskRegistry, RegisterError> {
     let registry = TaskRegistry::new();
     registry.register_task_fn("typed.tasks.dynamic", |input: serde_json::Value| Ok(input))?;
-    registry.register_event_fn("typed.events.dynamic", |payload: serde_json::Value| Ok(payload))?;
+    registry.register_event_fn("typed.events.dynamic", |payload: serde_json::Value| {
+        Ok(payload)
+    })?;
     Ok(registry)
 }
 
@@ -158,10 +157,7 @@ pub struct Numbered {
 /// Milliseconds of both.
 #[tunnel_task("typed.tasks.numbered")]
 pub async fn numbered(input: Numbered) -> (i64, i64) {
-    (
-        input.chrono.timestamp_millis(),
-        input.jiff.as_millisecond(),
-    )
+    (input.chrono.timestamp_millis(), input.jiff.as_millisecond())
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -375,7 +371,10 @@ pub async fn session(AsyncContext(session): AsyncContext<Session>) -> Session {
 }
 
 #[tunnel_task("typed.tasks.maybeSession")]
-pub async fn maybe_session(session: Option<AsyncContext<Session>>, input: String) -> Option<String> {
+pub async fn maybe_session(
+    session: Option<AsyncContext<Session>>,
+    input: String,
+) -> Option<String> {
     session.map(|AsyncContext(session)| format!("{input} {}", session.user))
 }
 
@@ -395,10 +394,7 @@ pub async fn session_event(AsyncContext(session): AsyncContext<Session>, payload
 }
 
 #[tunnel_event("typed.events.maybeSession")]
-pub async fn maybe_session_event(
-    session: Option<AsyncContext<Session>>,
-    payload: Seen,
-) -> Seen {
+pub async fn maybe_session_event(session: Option<AsyncContext<Session>>, payload: Seen) -> Seen {
     match session {
         Some(AsyncContext(session)) => Seen {
             by: Some(session.user),

@@ -15,7 +15,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let times: u32 = arguments.next().ok_or("say how many times")?.parse()?;
     let all = cases();
-    let case = all.iter().find(|case| case.name == name).ok_or("no such case")?;
+    let case = all
+        .iter()
+        .find(|case| case.name == name)
+        .ok_or("no such case")?;
     for _ in 0..times {
         case.run();
     }

@@ -133,7 +133,7 @@ pub(crate) fn dynamic_task(handler: Arc<dyn TaskHandler>) -> BoundTask {
         Box::pin(async move {
             let dialect = input.dialect();
             let result = handler.call(context, input.decode_json()?).await?;
-            success(|body| serializer::json_to_writer(body, &result, dialect))
+            success(|body| serializer::json_to_writer(body, &result, dialect).map(|()| false))
         })
     };
     Bound::new(Box::new(call), Some(schema::anything), schema::anything)

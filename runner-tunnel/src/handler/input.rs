@@ -61,8 +61,7 @@ impl Input {
         // Also in the dialect of the records that may stand in the JSON: plain keys that look like theirs are
         // escaped there.
         let is_plain = |text: &Bytes| {
-            serializer::is_plain(text, self.dialect)
-                && serializer::is_plain(text, Dialect::Runner)
+            serializer::is_plain(text, self.dialect) && serializer::is_plain(text, Dialect::Runner)
         };
         if self.text.as_ref().is_some_and(is_plain) {
             return self.decode();

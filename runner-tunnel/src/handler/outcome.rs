@@ -13,7 +13,7 @@ use super::typed_error::TypedErrorSpec;
 use crate::error::TunnelError;
 use crate::schema::SchemaFn;
 use crate::serializer::{self, Dialect, EncodeError};
-use crate::wire::{SUCCESS_PREFIX, SUCCESS_SUFFIX};
+use crate::wire::{SUCCESS_PREFIX, SUCCESS_SUFFIX, WITHOUT_RESULT};
 
 /// Most answers are small; a larger one grows the buffer.
 const USUAL_ANSWER_BYTES: usize = 128;
@@ -41,23 +41,25 @@ impl<T: Serialize + 'static> EncodeResult for T {
     fn payload_encoder() -> PayloadEncoder<Self> {
         PayloadEncoder(|payload, dialect| {
             let mut text = Vec::with_capacity(USUAL_ANSWER_BYTES);
-            serializer::to_writer(&mut text, payload, dialect).map_err(TunnelError::internal)?;
+            serializer::to_envelope(&mut text, payload, dialect).map_err(TunnelError::internal)?;
             Ok(Some(text.into()))
         })
     }
 }
 
 fn success_envelope<T: Serialize>(result: &T, dialect: Dialect) -> Result<Vec<u8>, TunnelError> {
-    success(|body| serializer::to_writer(body, result, dialect))
+    success(|body| serializer::to_envelope(body, result, dialect))
 }
 
-/// One buffer from the first byte to the last.
+/// One buffer from the first byte to the last. `write` says whether there is a result at all.
 pub(super) fn success(
-    write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<bool, EncodeError>,
 ) -> Result<Vec<u8>, TunnelError> {
     let mut body = Vec::with_capacity(USUAL_ANSWER_BYTES);
     body.extend_from_slice(SUCCESS_PREFIX);
-    write(&mut body).map_err(TunnelError::internal)?;
+    if write(&mut body).map_err(TunnelError::internal)? {
+        return Ok(WITHOUT_RESULT.to_vec());
+    }
     body.push(SUCCESS_SUFFIX);
     Ok(body)
 }

@@ -30,7 +30,7 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
     if let Some(plain) = scan::plain(text, dialect)
-        && let Ok(value) = serde_json::from_str(plain)
+        && let Ok(value) = serde_json::from_slice(plain.as_bytes())
     {
         return Ok(value);
     }
@@ -100,7 +100,7 @@ fn read_wrapped_plain<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Optio
         .strip_prefix(key)?
         .strip_prefix('"')?;
     let rest = after_blanks(rest).strip_prefix(':')?;
-    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<T>();
+    let mut values = serde_json::Deserializer::from_slice(rest.as_bytes()).into_iter::<T>();
     let value = values.next()?.ok()?;
     let tail = after_blanks(&rest[values.byte_offset()..]).strip_prefix('}')?;
     after_blanks(tail).is_empty().then_some(value)
@@ -134,15 +134,13 @@ fn read_tape<'a, T: Deserialize<'a>>(
 /// that they are marked in a second reading. Types of other crates do not know the marks: where they stand in
 /// the same copy, the first reading counts.
 fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, super::Mismatch> {
-    types::clear_lost_kinds();
-    let natural = de::from_place(place, Buffered::Natural);
-    if !types::has_lost_kinds() {
-        return natural;
+    let (natural, has_lost_kinds) =
+        types::watch_lost_kinds(|| de::from_place(place, Buffered::Natural));
+    if has_lost_kinds && let Ok(marked) = de::from_place(place, Buffered::Marked) {
+        return Ok(marked);
     }
-    match de::from_place(place, Buffered::Marked) {
-        Ok(marked) => Ok(marked),
-        Err(_) => natural,
-    }
+    // `{ a: undefined }` is what JavaScript has for a field that is not there.
+    natural.or_else(|mismatch| de::from_place_without_undefined(place).map_err(|_| mismatch))
 }
 
 fn with_tape<'a, T>(
@@ -153,7 +151,8 @@ fn with_tape<'a, T>(
     let text = std::str::from_utf8(text).map_err(|_| DecodeError::Syntax)?;
     let mut tape = parse(text).ok_or(DecodeError::Syntax)?;
     // A graph may nest deeper than its text.
-    let is_deep = tape.height >= DEEP || tape.root().get("__graph").is_some();
+    let is_graph = dialect == Dialect::Runner && tape.root().get("__graph").is_some();
+    let is_deep = tape.height >= DEEP || is_graph;
     let revive_and_read = || {
         revive::revive(&mut tape, dialect)?;
         read(tape.root())

@@ -293,7 +293,7 @@ fn shortened(text: &str, chars: usize) -> String {
     }
 }
 
-/// What serde met, in the words of [`Tree::kind`](super::tree::Tree::kind).
+/// What serde met, in the words of a place.
 fn kind(unexpected: &de::Unexpected<'_>) -> Option<&'static str> {
     match unexpected {
         de::Unexpected::Bool(_) => Some("a boolean"),

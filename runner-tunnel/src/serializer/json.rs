@@ -5,6 +5,9 @@ use serde_json::value::RawValue;
 use super::{DecodeError, Dialect, EncodeError, from_slice, ser, to_vec, to_writer};
 use crate::types::Value;
 
+/// The frames of an unoptimised build over 1,000 levels fit in it.
+const DEEP_STACK_BYTES: usize = 16 * 1024 * 1024;
+
 impl TryFrom<serde_json::Value> for Value {
     type Error = DecodeError;
 
@@ -21,7 +24,13 @@ impl From<Value> for serde_json::Value {
     fn from(value: Value) -> Self {
         let text = to_vec(&value, Dialect::Runner).unwrap_or_default();
         let text = well_formed(&String::from_utf8_lossy(&text));
-        serde_json::from_str(&text).unwrap_or_default()
+        // As deep as a value may nest, and no deeper.
+        let read = || {
+            let mut deserializer = serde_json::Deserializer::from_str(&text);
+            deserializer.disable_recursion_limit();
+            serde::Deserialize::deserialize(&mut deserializer).unwrap_or_default()
+        };
+        stacker::maybe_grow(DEEP_STACK_BYTES, DEEP_STACK_BYTES, read)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A tunnel uses it by itself. It is public for who speaks to one from Rust, and for tests.
 //!
-//! Decoding has two paths that agree wherever both succeed. A plain body, which is nearly every body, goes
+//! Decoding has two paths that agree wherever both succeed, but for keys that come twice in one object. A plain body, which is nearly every body, goes
 //! through serde_json straight into the author's type. Anything else is parsed into a flat tape first and read
 //! from there: a body with typed records or escapes, one that nests deeper than serde_json takes, one with
 //! duplicate keys, and one that did not fit, whose error then names the path.
@@ -40,8 +40,8 @@ pub use dialect::Dialect;
 pub use error::{DecodeError, Mismatch};
 pub(crate) use json::{in_dialect, json_to_writer, to_raw_value};
 pub(crate) use revive::unescape;
-pub(crate) use ser::to_writer;
 pub use ser::{EncodeError, to_vec};
+pub(crate) use ser::{to_envelope, to_writer};
 use write_tree::write_tree;
 
 #[cfg(test)]

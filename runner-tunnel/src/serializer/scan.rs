@@ -8,13 +8,14 @@ use super::Dialect;
 
 /// Texts that only a body with typed records, graph markers, escaped or unsafe keys can hold. `\u` is among
 /// them because an escaped key may spell any of the others.
-const RUNNER: [&[u8]; 7] = [
+const RUNNER: [&[u8]; 8] = [
     b"\"__type\"",
     b"\"__graph\"",
     b"\"__proto__\"",
     b"\"constructor\"",
     b"\"prototype\"",
     b"\"$runner.escape::",
+    b"\"$serde_json::private::",
     b"\\u",
 ];
 

@@ -18,7 +18,7 @@ use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, TaskEntry};
-use crate::wire::{EVENT_DONE, ErrorCode, RequestId, Route};
+use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
 
 /// Where a request may go after all checks of its head.
 enum Target {
@@ -202,7 +202,7 @@ where
             if return_payload {
                 crate::handler::payload_envelope(payload.as_deref(), core.dialect())
             } else {
-                Ok(Bytes::from_static(EVENT_DONE))
+                Ok(Bytes::from_static(WITHOUT_RESULT))
             }
         }
     }

@@ -28,7 +28,8 @@ use super::{exact_number, reserved};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct BigInt<T = i128>(pub T);
 
-newtype!(@written BigInt<T>, reserved::BIG_INT, "BigInt");
+newtype!(@written BigInt<T>, reserved::BIG_INT);
+newtype!(@schema BigInt<T>, "BigInt", { "type": "integer" });
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for BigInt<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -49,19 +50,41 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IntegerVisitor<T> {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
-        or_limbs(T::deserialize(value.into_deserializer()), value)
+        or_limbs(T::deserialize(OrSome(value.into_deserializer())), value)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
-        or_limbs(T::deserialize(value.into_deserializer()), value)
+        or_limbs(T::deserialize(OrSome(value.into_deserializer())), value)
     }
 
     fn visit_u128<E: de::Error>(self, value: u128) -> Result<T, E> {
-        or_limbs(T::deserialize(value.into_deserializer()), value)
+        or_limbs(T::deserialize(OrSome(value.into_deserializer())), value)
     }
 
     fn visit_i128<E: de::Error>(self, value: i128) -> Result<T, E> {
-        or_limbs(T::deserialize(value.into_deserializer()), value)
+        or_limbs(T::deserialize(OrSome(value.into_deserializer())), value)
+    }
+
+    /// An option in the wrapper.
+    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+        T::deserialize(().into_deserializer())
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<T, E> {
+        self.visit_unit()
+    }
+
+    /// JavaScript has one type of numbers: `2.0` is an integer.
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
+        const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+        if value.fract() == 0.0 && value.abs() <= MAX_SAFE_INTEGER {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "checked to be whole and within 2^53"
+            )]
+            return self.visit_i64(value as i64);
+        }
+        Err(E::invalid_type(de::Unexpected::Float(value), &self))
     }
 
     fn visit_str<E: de::Error>(self, digits: &str) -> Result<T, E> {
@@ -92,6 +115,26 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for IntegerVisitor<T> {
     /// The form of num-bigint.
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<T, A::Error> {
         T::deserialize(SeqAccessDeserializer::new(seq))
+    }
+}
+
+/// A value, also to an option.
+struct OrSome<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for OrSome<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_some(self.0)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

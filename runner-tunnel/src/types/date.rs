@@ -31,7 +31,14 @@ use crate::js;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Date<T = UnixMillis>(pub T);
 
-newtype!(Date<T>, reserved::DATE, "Date");
+newtype!(@written Date<T>, reserved::DATE);
+newtype!(@schema Date<T>, "Date", { "type": "string", "format": "date-time" });
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Date<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
 
 impl From<SystemTime> for Date {
     /// Rounds down to the millisecond.

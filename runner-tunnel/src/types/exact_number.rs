@@ -11,7 +11,13 @@ pub(super) fn read<'de, A: MapAccess<'de>, V: Visitor<'de>>(
     visitor: &V,
 ) -> Result<String, A::Error> {
     match map.next_key::<String>()? {
-        Some(key) if key == KEY => map.next_value(),
+        Some(key) if key == KEY => {
+            let digits = map.next_value()?;
+            match map.next_key::<de::IgnoredAny>()? {
+                None => Ok(digits),
+                Some(_) => Err(de::Error::invalid_type(de::Unexpected::Map, visitor)),
+            }
+        }
         _ => Err(de::Error::invalid_type(de::Unexpected::Map, visitor)),
     }
 }

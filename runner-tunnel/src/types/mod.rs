@@ -63,4 +63,4 @@ pub use value::{Object, Value};
 
 #[cfg(test)]
 mod tests;
-pub(crate) use value::{clear_lost_kinds, has_lost_kinds};
+pub(crate) use value::watch_lost_kinds;

@@ -10,15 +10,35 @@ macro_rules! newtype {
             }
         }
 
-        crate::types::newtype::newtype!(@written $type<$inner>, $name, $kind);
+        crate::types::newtype::newtype!(@written $type<$inner>, $name);
+        crate::types::newtype::newtype!(@schema_of_inner $type<$inner>, $kind);
     };
-    (@written $type:ident<$inner:ident>, $name:expr, $kind:literal) => {
+    (@written $type:ident<$inner:ident>, $name:expr) => {
         impl<$inner: serde::Serialize> serde::Serialize for $type<$inner> {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_newtype_struct($name, &self.0)
             }
         }
 
+        crate::types::newtype::newtype!(@transparent $type<$inner>);
+    };
+    // One schema, whatever is in it.
+    (@schema $type:ident<$inner:ident>, $kind:literal, $schema:tt) => {
+        impl<$inner> schemars::JsonSchema for $type<$inner> {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $kind.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                crate::types::newtype::marked(schemars::json_schema!($schema), $kind)
+            }
+        }
+    };
+    (@schema_of_inner $type:ident<$inner:ident>, $kind:literal) => {
         impl<$inner: schemars::JsonSchema> schemars::JsonSchema for $type<$inner> {
             fn inline_schema() -> bool {
                 true
@@ -36,8 +56,6 @@ macro_rules! newtype {
                 crate::types::newtype::marked($inner::json_schema(generator), $kind)
             }
         }
-
-        crate::types::newtype::newtype!(@transparent $type<$inner>);
     };
     (@transparent $type:ident<$inner:ident>) => {
         impl<$inner> std::ops::Deref for $type<$inner> {

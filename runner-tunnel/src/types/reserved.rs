@@ -22,6 +22,5 @@ pub(crate) const CUSTOM: &str = "$runner.custom";
 /// Only the EJSON dialect has it.
 pub(crate) const OBJECT_ID: &str = "$runner.ObjectId";
 
-/// First key of the map by which a record reaches a [`super::Value`]. No text that JavaScript would take for a
-/// key by accident.
-pub(crate) const MARK: &str = "$runner.kind";
+/// First key of the map by which a record reaches a [`super::Value`]. No text, so that no caller can send it.
+pub(crate) const MARK: &[u8] = b"\xffrunner.kind";

@@ -9,8 +9,8 @@ use super::ErrorCode;
 pub(crate) const SUCCESS_PREFIX: &[u8] = br#"{"ok":true,"result":"#;
 /// What stands after it.
 pub(crate) const SUCCESS_SUFFIX: u8 = b'}';
-/// The whole answer to an event that was not asked for its payload.
-pub(crate) const EVENT_DONE: &[u8] = br#"{"ok":true}"#;
+/// The whole answer to an event that was not asked for its payload, and in EJSON of an undefined result.
+pub(crate) const WITHOUT_RESULT: &[u8] = br#"{"ok":true}"#;
 
 /// The error of a failure envelope. The order of the fields is the order on the wire.
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ pub(crate) use discovery::{
     AllowListDocument, DiscoveryDocument, ErrorDocument, EventDocument, ProtocolDocument,
     ServerDocument, TaskDocument,
 };
-pub(crate) use envelope::{EVENT_DONE, Failure, SUCCESS_PREFIX, SUCCESS_SUFFIX};
+pub(crate) use envelope::{Failure, SUCCESS_PREFIX, SUCCESS_SUFFIX, WITHOUT_RESULT};
 pub use error_code::ErrorCode;
 pub(crate) use id::check_id;
 pub(crate) use request_id::RequestId;

@@ -306,6 +306,47 @@ const misfits = {
   ],
 };
 
+/** What docs/typed-values.md says of bodies that no client writes, or of what a value looks like on its way. */
+const told = {
+  "Dates of forms that only V8 reads are refused": ["test.tasks.any", { __type: "Date", value: "March 4, 2026" }, "INVALID_JSON"],
+  "a time without a zone is UTC": [
+    "test.tasks.any",
+    { __type: "Date", value: "2026-03-04T05:06:07" },
+    { __type: "Date", value: "2026-03-04T05:06:07.000Z" },
+  ],
+  "serde_json's values see a Date as text": ["test.tasks.echo", { __type: "Date", value: at.toISOString() }, at.toISOString()],
+  "serde_json's values take no Map with other keys": ["test.tasks.echo", { __type: "Map", value: [[1, 2]] }, "INVALID_INPUT"],
+  "a RegExp is no string": ["typed.tasks.string", { __type: "RegExp", value: { pattern: "a", flags: "" } }, "INVALID_INPUT"],
+  "a bigint fits into a float": ["typed.tasks.f64", { __type: "BigInt", value: "5" }, 5],
+  "a registered type that is not declared is refused": ["test.tasks.any", { __type: "Nope", value: 1 }, "INVALID_JSON"],
+  "whole numbers of a run-time handler go back as bigints": [
+    "typed.tasks.dynamic",
+    2 ** 53,
+    { __type: "BigInt", value: String(2 ** 53) },
+  ],
+};
+
+for (const [name, [id, input, expected]] of Object.entries(told)) {
+  test(`told: ${name}`, async () => {
+    const { text } = await post(`/task/${id}`, JSON.stringify({ input }));
+    const { result, error } = JSON.parse(text);
+    assert.deepStrictEqual(error?.code ?? result, expected, text);
+  });
+}
+
+test("told: a graph unfolds to 1 MiB, or to 8 times its own size", async () => {
+  const unfolded = async (leaf, copies) => {
+    const list = Array(copies).fill({ __ref: "leaf" });
+    const nodes = { leaf: { kind: "array", value: [leaf] } };
+    const body = { __graph: true, version: 1, root: { input: list }, nodes };
+    return (await post("/task/test.tasks.any", JSON.stringify(body))).status;
+  };
+  assert.strictEqual(await unfolded("x".repeat(1000), 1000), 200);
+  assert.strictEqual(await unfolded("x".repeat(1000), 1100), 400);
+  assert.strictEqual(await unfolded("x".repeat(300_000), 7), 200);
+  assert.strictEqual(await unfolded("x".repeat(300_000), 9), 400);
+});
+
 for (const [kind, create] of Object.entries(kinds)) {
   for (const strategy of ["value", "ref"]) {
     const serializer = serializerWith(strategy);

@@ -5,6 +5,8 @@ use runner_tunnel_tests::typed_tasks;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     runner_tunnel::init_tracing();
-    runner_tunnel::serve().registry(typed_tasks::registry()?).await?;
+    runner_tunnel::serve()
+        .registry(typed_tasks::registry()?)
+        .await?;
     Ok(())
 }

@@ -7,6 +7,9 @@ use super::{PlaceDeserializer, read, words};
 use crate::serializer::Mismatch;
 use crate::serializer::tape::{Entries, Items, Place, Text};
 
+/// What serde_json's private keys begin with.
+const SERDE_JSON: &str = "$serde_json::private::";
+
 /// The items of an array or a Set.
 pub(super) struct ArrayAccess<'t, 'a> {
     parent: PlaceDeserializer<'t, 'a>,
@@ -67,14 +70,16 @@ pub(super) struct ObjectAccess<'t, 'a> {
     parent: PlaceDeserializer<'t, 'a>,
     entries: Entries<'t, 'a>,
     entry: Option<(Text<'t, 'a>, Place<'t, 'a>)>,
+    drops_undefined: bool,
 }
 
 impl<'t, 'a> ObjectAccess<'t, 'a> {
-    pub(super) fn new(parent: PlaceDeserializer<'t, 'a>) -> Self {
+    pub(super) fn new(parent: PlaceDeserializer<'t, 'a>, drops_undefined: bool) -> Self {
         Self {
             parent,
             entries: parent.place.entries(),
             entry: None,
+            drops_undefined,
         }
     }
 }
@@ -86,8 +91,19 @@ impl<'a> MapAccess<'a> for ObjectAccess<'_, 'a> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Mismatch> {
-        self.entry = self.entries.next();
+        let drops = self.drops_undefined;
+        self.entry = self
+            .entries
+            .find(|(_, value)| !(drops && value.is_undefined()));
         match self.entry {
+            // To serde_json's types it would say that something else follows than what stands there.
+            Some((key, _)) if key.lossy().starts_with(SERDE_JSON) => {
+                let error: Mismatch = de::Error::invalid_type(
+                    de::Unexpected::Map,
+                    &"an object without keys of serde_json's own",
+                );
+                Err(error)
+            }
             Some((key, _)) => seed.deserialize(KeyDeserializer(key)).map(Some),
             None => Ok(None),
         }

@@ -14,8 +14,9 @@ macro_rules! parsed {
         $(fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             let text = self.0.lossy();
             match text.parse() {
-                Ok(key) => visitor.$visit(key),
-                Err(_) => Err(de::Error::invalid_value(de::Unexpected::Str(&text), &visitor)),
+                // Rust reads more than JSON has: `+5`, `05`, `inf`.
+                Ok(key) if serde_json::from_str::<de::IgnoredAny>(&text).is_ok() => visitor.$visit(key),
+                _ => Err(de::Error::invalid_value(de::Unexpected::Str(&text), &visitor)),
             }
         })+
     };

@@ -33,9 +33,25 @@ pub(super) fn from_place<'a, T: Deserialize<'a>>(
     buffered: Buffered,
 ) -> Result<T, Mismatch> {
     read(
-        PlaceDeserializer { place, buffered },
+        PlaceDeserializer {
+            place,
+            buffered,
+            drops_undefined: false,
+        },
         std::marker::PhantomData,
     )
+}
+
+/// Reads a type from a place as if fields of its structs were not there whose value is undefined.
+pub(super) fn from_place_without_undefined<'a, T: Deserialize<'a>>(
+    place: Place<'_, 'a>,
+) -> Result<T, Mismatch> {
+    let deserializer = PlaceDeserializer {
+        place,
+        buffered: Buffered::Natural,
+        drops_undefined: true,
+    };
+    read(deserializer, std::marker::PhantomData)
 }
 
 /// Reads one place. An error that does not say what stood there means this place.
@@ -68,6 +84,8 @@ pub(super) fn words(place: Place<'_, '_>) -> &'static str {
 struct PlaceDeserializer<'t, 'a> {
     place: Place<'t, 'a>,
     buffered: Buffered,
+    /// Fields of structs whose value is undefined are not there.
+    drops_undefined: bool,
 }
 
 impl<'t, 'a> PlaceDeserializer<'t, 'a> {
@@ -115,8 +133,22 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
 
     fn visit_entries<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor
-            .visit_map(ObjectAccess::new(self))
+            .visit_map(ObjectAccess::new(self, false))
             .map_err(|error| error.or_found("an object"))
+    }
+
+    /// serde copies the rest once more at every level of a recursive untagged type: as deep as serde_json lets
+    /// it, no deeper.
+    fn refuse_deep_copy<V: Visitor<'a>>(self, _visitor: &V) -> Result<(), Mismatch> {
+        const MAX_COPIED_DEPTH: usize = 128;
+        let is_copy = || std::any::type_name::<V>().contains("::content::ContentVisitor");
+        if self.place.tape_height() > MAX_COPIED_DEPTH
+            && is_copy()
+            && self.place.nests_deeper_than(MAX_COPIED_DEPTH)
+        {
+            return self.refuse(&"a value of at most 128 levels");
+        }
+        Ok(())
     }
 
     /// A mismatch at this place, for a question that its record cannot answer.
@@ -144,6 +176,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
 
     /// Somebody takes anything, or copies it for others.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.refuse_deep_copy(&visitor)?;
         match (self.buffered, self.place.record()) {
             (Buffered::Marked, Some(record)) => self.visit_marked(record, visitor),
             _ => self.visit(visitor),
@@ -284,6 +317,9 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     ) -> Result<V::Value, Mismatch> {
         match foreign::system_time(self.place, name) {
             Some(parts) => visitor.visit_map(MapDeserializer::new(parts?.into_iter())),
+            None if self.drops_undefined && self.place.is_object() => visitor
+                .visit_map(ObjectAccess::new(self, true))
+                .map_err(|error| error.or_found("an object")),
             None => self.visit(visitor),
         }
     }

@@ -1,8 +1,8 @@
 //! What a typed record says to a type that does not know it.
 
 use serde::Deserializer as _;
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
+use serde::de::value::{BytesDeserializer, MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{self, MapAccess, Visitor};
 
 use super::access::{ArrayAccess, PairsAccess, visit_all};
 use super::{PlaceDeserializer, foreign, words};
@@ -236,12 +236,13 @@ impl<'a> MapAccess<'a> for Marked<'_, 'a> {
         seed: S,
     ) -> Result<Option<S::Value>, Mismatch> {
         self.step += 1;
-        let key: StringDeserializer<Mismatch> = match self.step {
-            1 => reserved::MARK.to_owned().into_deserializer(),
-            2 => "value".to_owned().into_deserializer(),
-            _ => return Ok(None),
-        };
-        seed.deserialize(key).map(Some)
+        match self.step {
+            1 => seed
+                .deserialize(BytesDeserializer::new(reserved::MARK))
+                .map(Some),
+            2 => seed.deserialize(StrDeserializer::new("value")).map(Some),
+            _ => Ok(None),
+        }
     }
 
     fn next_value_seed<S: de::DeserializeSeed<'a>>(
@@ -249,9 +250,7 @@ impl<'a> MapAccess<'a> for Marked<'_, 'a> {
         seed: S,
     ) -> Result<S::Value, Mismatch> {
         if self.step == 1 {
-            let name: StringDeserializer<Mismatch> =
-                self.record.kind.name().to_owned().into_deserializer();
-            return seed.deserialize(name);
+            return seed.deserialize(StrDeserializer::new(self.record.kind.name()));
         }
         seed.deserialize(MarkedContent {
             parent: self.parent,

@@ -450,3 +450,93 @@ fn a_declared_type_is_a_record_both_ways() {
     let json = serde_json::Value::from(value.clone());
     assert_eq!(Value::try_from(json).unwrap(), value);
 }
+
+#[test]
+fn no_caller_can_send_what_only_the_serializer_says() {
+    for text in [
+        r#"{"$runner.kind":"RegExp","value":["(a+)+$","zzz"]}"#,
+        r#"{"\u0024runner.kind":"Date","value":1}"#,
+    ] {
+        assert!(
+            matches!(read::<Value>(text), Ok(Value::Object(_))),
+            "{text}"
+        );
+    }
+    for text in [
+        r#"{"$serde_json::private::RawValue":"{\"__type\":\"RegExp\",\"value\":1}"}"#,
+        r#"{"$serde_json::private::Number":"123","rest":1}"#,
+        r#"{"a":{"\u0024serde_json::private::Number":"5"}}"#,
+    ] {
+        let value = read::<Value>(text).unwrap_err();
+        assert!(value.contains("serde_json's own"), "{value}");
+        assert!(read::<serde_json::Value>(text).is_err(), "{text}");
+        assert!(read::<BigInt<u64>>(text).is_err() && read::<Date>(text).is_err());
+    }
+}
+
+#[test]
+fn an_undefined_field_is_a_field_that_is_not_there() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Defaults {
+        #[serde(default)]
+        a: u32,
+        b: Option<u8>,
+    }
+    let text =
+        r#"{"a":{"__type":"Undefined","value":null},"b":{"__type":"Undefined","value":null}}"#;
+    assert_eq!(read(text), Ok(Defaults { a: 0, b: None }));
+    let null = r#"{"a":null,"b":"\u0000"}"#;
+    assert_eq!(
+        read::<Defaults>(null).unwrap_err(),
+        "value.a: expected an integer from 0 to 4294967295, found null"
+    );
+}
+
+#[test]
+fn a_copy_is_made_of_so_many_levels_only() {
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    enum Recursive {
+        #[allow(dead_code, reason = "only read")]
+        Number(f64),
+        #[allow(dead_code, reason = "only read")]
+        List(Vec<Recursive>),
+    }
+    let nested = |levels| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(read::<Recursive>(&nested(120)).is_ok());
+    let error = read::<Recursive>(&nested(500)).unwrap_err();
+    assert!(error.contains("at most 128 levels"), "{error}");
+    assert!(read::<Value>(&nested(500)).is_ok());
+}
+
+#[test]
+fn keys_are_numbers_as_json_has_them() {
+    for text in [r#"{"+5":1,"\u0000":2}"#, r#"{"05":1,"6\u0000":2}"#] {
+        assert!(read::<BTreeMap<i8, u8>>(text).is_err(), "{text}");
+    }
+    assert!(read::<HashMap<String, u8>>(r#"{"+5":1}"#).is_ok());
+    assert!(read::<HashMap<bool, u8>>(r#"{"é":1}"#).is_err());
+}
+
+#[test]
+fn shared_values_are_looked_at_within_a_budget() {
+    let records = vec![r#"{"__type":"Buffer","value":{"__ref":"a"}}"#; 5000].join(",");
+    let zeros = vec!["0"; 50_000].join(",");
+    let text = format!(
+        r#"{{"__graph":true,"version":1,"root":[{records}],"nodes":{{"a":{{"kind":"array","value":[{zeros}]}}}}}}"#
+    );
+    assert_eq!(
+        read::<Value>(&text).unwrap_err(),
+        "not JSON that Runner takes"
+    );
+}
+
+#[test]
+fn deep_values_keep_their_depth_in_serde_json() {
+    let nested = (0..500).fold(Value::from("a"), |value, _| Value::Array(vec![value]));
+    let mut json = serde_json::Value::from(nested);
+    for _ in 0..500 {
+        json = json[0].take();
+    }
+    assert_eq!(json, "a");
+}

@@ -37,6 +37,8 @@ impl Graph {
             ids: ids(tape.place(self.nodes)),
             tape,
             resolved: HashMap::new(),
+            judged: 0,
+            budget: Size::budget(length),
         };
         let size = reviver.value(self.root, 0)?;
         if !size.is_within_budget(length) {
@@ -67,6 +69,9 @@ struct Reviver<'t, 'a> {
     ids: HashMap<String, usize>,
     /// By the place of the node; `None` while its own value is being revived.
     resolved: HashMap<usize, Option<(usize, Size)>>,
+    /// The sizes of all values that a record was judged by: a shared one is looked at for each.
+    judged: u64,
+    budget: u64,
 }
 
 impl Reviver<'_, '_> {
@@ -170,7 +175,12 @@ impl Reviver<'_, '_> {
 
     fn record(&mut self, found: Found, at: usize, depth: usize) -> Result<Size, DecodeError> {
         let mut size = Size::of_scalar("{}");
-        size.add("__type".len(), self.value(found.value, depth + 1)?);
+        let value = self.value(found.value, depth + 1)?;
+        size.add("__type".len(), value);
+        self.judged = self.judged.saturating_add(value.bytes());
+        if self.judged > self.budget {
+            return Err(DecodeError::Syntax);
+        }
         found.write(self.tape, at)?;
         Ok(size)
     }

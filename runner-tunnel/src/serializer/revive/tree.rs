@@ -3,7 +3,7 @@
 use super::{ESCAPE, MAX_DEPTH, UNSAFE_KEYS, check};
 use crate::serializer::DecodeError;
 use crate::serializer::kind::Kind;
-use crate::serializer::tape::{Node, Tape, index};
+use crate::serializer::tape::{Node, Tape, Text, index};
 use crate::types;
 
 pub(super) fn revive(tape: &mut Tape<'_>) -> Result<(), DecodeError> {
@@ -84,8 +84,8 @@ fn unescape_key(tape: &mut Tape<'_>, key: usize) -> bool {
 
 /// JavaScript must not set these; what is under them is not looked into.
 pub(super) fn is_unsafe(tape: &Tape<'_>, key: usize) -> bool {
-    tape.text(key)
-        .is_some_and(|key| UNSAFE_KEYS.iter().any(|name| key == **name))
+    let key = tape.text(key).and_then(Text::as_str);
+    key.is_some_and(|key| UNSAFE_KEYS.contains(&key))
 }
 
 pub(super) fn drop_entry(tape: &mut Tape<'_>, key: usize) {

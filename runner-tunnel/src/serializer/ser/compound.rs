@@ -16,7 +16,8 @@ use crate::serializer::revive::{ESCAPE, needs_escape};
 pub(super) struct Compound<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    is_variant: bool,
+    /// Where the object around it begins, which has the variant's name for its key.
+    variant: Option<usize>,
 }
 
 impl<'w, 'b> Compound<'w, 'b> {
@@ -26,7 +27,7 @@ impl<'w, 'b> Compound<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            is_variant: false,
+            variant: None,
         }
     }
 
@@ -35,11 +36,10 @@ impl<'w, 'b> Compound<'w, 'b> {
         writer: &'w mut Writer<'b>,
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
-        open_variant(writer, variant)?;
-        let list = Self::open(writer);
+        let variant = open_variant(writer, variant)?;
         Ok(Self {
-            is_variant: true,
-            ..list
+            variant: Some(variant),
+            ..Self::open(writer)
         })
     }
 
@@ -80,17 +80,29 @@ impl<'w, 'b> Compound<'w, 'b> {
     #[inline]
     fn close(self) {
         self.writer.close(b']');
-        if self.is_variant {
-            self.writer.close(b'}');
-        }
+        close_variant(self.writer, self.variant);
     }
 }
 
-fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<(), EncodeError> {
+/// Tells where the object begins.
+fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<usize, EncodeError> {
+    let start = writer.out.len();
     writer.open(b'{');
     writer.check_depth()?;
     field_name(writer, variant);
-    Ok(())
+    Ok(start)
+}
+
+#[inline]
+fn close_variant(writer: &mut Writer<'_>, variant: Option<usize>) {
+    if let Some(start) = variant {
+        writer.close(b'}');
+        if writer.target == Target::Ejson {
+            let mut log = KeyLog::new(start);
+            log.entry(start + 1);
+            log.escape(writer.out);
+        }
+    }
 }
 
 /// The key of a field and its colon.
@@ -140,17 +152,11 @@ lists! {
 pub(super) struct Fields<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    form: Form,
+    /// Not an object at all: the one field holds text that goes out as it is.
+    is_verbatim: bool,
+    variant: Option<usize>,
     /// What EJSON has to know of the object when it ends.
     log: KeyLog,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Object,
-    Variant,
-    /// Not an object at all: the one field holds text that goes out as it is.
-    Verbatim,
 }
 
 impl<'w, 'b> Fields<'w, 'b> {
@@ -161,7 +167,8 @@ impl<'w, 'b> Fields<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            form: Form::Object,
+            is_verbatim: false,
+            variant: None,
             log,
         }
     }
@@ -171,11 +178,10 @@ impl<'w, 'b> Fields<'w, 'b> {
         writer: &'w mut Writer<'b>,
         variant: &'static str,
     ) -> Result<Self, EncodeError> {
-        open_variant(writer, variant)?;
-        let fields = Self::open(writer);
+        let variant = open_variant(writer, variant)?;
         Ok(Self {
-            form: Form::Variant,
-            ..fields
+            variant: Some(variant),
+            ..Self::open(writer)
         })
     }
 
@@ -183,7 +189,8 @@ impl<'w, 'b> Fields<'w, 'b> {
         Self {
             writer,
             is_empty: true,
-            form: Form::Verbatim,
+            is_verbatim: true,
+            variant: None,
             log: KeyLog::new(0),
         }
     }
@@ -217,30 +224,37 @@ impl<'w, 'b> Fields<'w, 'b> {
         name: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        if self.form == Form::Verbatim {
+        if self.is_empty || self.writer.target == Target::Ejson {
+            return self.first_field(name, value);
+        }
+        write_name(self.writer, b",\"", name);
+        self.writer.value(value)
+    }
+
+    /// Before the first field all else may be the case; in EJSON before every one.
+    fn first_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        if self.is_verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
-        if self.is_empty || self.writer.target == Target::Ejson {
-            self.separate()?;
-            field_name(self.writer, name);
-        } else {
-            write_name(self.writer, b",\"", name);
-        }
+        self.separate()?;
+        field_name(self.writer, name);
         self.value(value)
     }
 
     #[inline]
     fn close(self) {
-        if self.form == Form::Verbatim {
+        if self.is_verbatim {
             return;
         }
         self.writer.close(b'}');
         if self.writer.target == Target::Ejson {
             self.log.escape(self.writer.out);
         }
-        if self.form == Form::Variant {
-            self.writer.close(b'}');
-        }
+        close_variant(self.writer, self.variant);
     }
 }
 

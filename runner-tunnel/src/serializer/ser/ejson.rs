@@ -62,7 +62,6 @@ impl KeyLog {
             .map(|&at| {
                 let entry = &out[at..];
                 let key = entry.strip_prefix(b",").unwrap_or(entry);
-                let key = key.strip_prefix(b"{").unwrap_or(key);
                 let end = key.windows(2).position(|two| two == b"\":");
                 &key[..end.map_or(0, |end| end + 1)]
             })

@@ -55,11 +55,23 @@ pub(crate) fn to_writer<T: Serialize + ?Sized>(
     value: &T,
     dialect: Dialect,
 ) -> Result<(), EncodeError> {
-    let target = match dialect {
-        Dialect::Runner => Target::Runner,
-        Dialect::Ejson => Target::Ejson,
-    };
-    Writer::new(buffer, target).value(value)
+    Writer::new(buffer, Target::of(dialect)).value(value)
+}
+
+/// Appends a value that stands in an envelope, which costs a level of depth; true if it is undefined in a
+/// dialect that leaves such a value out.
+///
+/// # Errors
+/// As [`to_vec`].
+pub(crate) fn to_envelope<T: Serialize + ?Sized>(
+    buffer: &mut Vec<u8>,
+    value: &T,
+    dialect: Dialect,
+) -> Result<bool, EncodeError> {
+    let mut writer = Writer::new(buffer, Target::of(dialect));
+    writer.depth = 1;
+    writer.value(value)?;
+    Ok(writer.is_undefined && dialect == Dialect::Ejson)
 }
 
 /// Appends a value in which maps with a `__type` are records already.
@@ -72,6 +84,7 @@ pub(super) fn to_writer_verbatim<T: Serialize + ?Sized>(
 ) -> Result<(), EncodeError> {
     let mut writer = Writer::new(buffer, Target::Runner);
     writer.escapes = false;
+    writer.depth = 1;
     writer.value(value)
 }
 
@@ -82,6 +95,15 @@ enum Target {
     Ejson,
     /// Plain JSON: what stands in a custom value of EJSON.
     Plain,
+}
+
+impl Target {
+    fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Runner => Self::Runner,
+            Dialect::Ejson => Self::Ejson,
+        }
+    }
 }
 
 struct Writer<'b> {
@@ -157,10 +179,10 @@ impl<'b> Writer<'b> {
     }
 }
 
-/// Whether a value is `()`. Both conditions are known when the code is compiled.
+/// Whether a value is `()`, or an item of a list of them. Known when the code is compiled.
 #[inline]
-fn is_unit<T: ?Sized>(value: &T) -> bool {
-    size_of_val(value) == 0 && std::any::type_name::<T>() == "()"
+fn is_unit<T: ?Sized>(_value: &T) -> bool {
+    matches!(std::any::type_name::<T>(), "()" | "&()")
 }
 
 /// One value.

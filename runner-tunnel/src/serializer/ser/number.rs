@@ -16,7 +16,7 @@ impl Writer<'_> {
     #[inline]
     pub(super) fn unsigned(&mut self, value: u64) {
         if value > MAX_SAFE_INTEGER {
-            return self.big_int(itoa::Buffer::new().format(value));
+            return self.big_integer(itoa::Buffer::new().format(value));
         }
         self.raw(itoa::Buffer::new().format(value).as_bytes());
     }
@@ -24,9 +24,22 @@ impl Writer<'_> {
     #[inline]
     pub(super) fn signed(&mut self, value: i64) {
         if value.unsigned_abs() > MAX_SAFE_INTEGER {
-            return self.big_int(itoa::Buffer::new().format(value));
+            return self.big_integer(itoa::Buffer::new().format(value));
         }
         self.raw(itoa::Buffer::new().format(value).as_bytes());
+    }
+
+    /// A BigInt, but where numbers are those of JavaScript: there a number that JavaScript prints so is one.
+    #[cold]
+    fn big_integer(&mut self, digits: &str) {
+        if self.target == Target::Runner && !self.escapes {
+            let mut printed = Vec::new();
+            js::number::write_f64(digits.parse().unwrap_or(0.0), &mut printed);
+            if printed == digits.as_bytes() {
+                return self.raw(digits.as_bytes());
+            }
+        }
+        self.big_int(digits);
     }
 
     /// Always a BigInt: a type of 128 bits means it.

@@ -5,7 +5,7 @@ use serde::ser;
 
 use super::capture::Captured;
 use super::text::{write_str, write_wtf8_content};
-use super::wrapped::{CustomSerializer, PairsSerializer};
+use super::wrapped::{CustomSerializer, PairsSerializer, is_none};
 use super::{EncodeError, Target, ValueSerializer, Writer};
 use crate::js;
 use crate::types::BytesKind;
@@ -18,6 +18,12 @@ impl Writer<'_> {
         kind: &str,
         value: &T,
     ) -> Result<(), EncodeError> {
+        // An `Option` in a wrapper: nothing is null, whatever it would have been.
+        let can_be_none = matches!(kind, "Date" | "BigInt" | "Map" | "Set" | "URL");
+        if can_be_none && is_none(value) {
+            self.raw(b"null");
+            return Ok(());
+        }
         match kind {
             "Date" => self.date(value),
             "BigInt" => {

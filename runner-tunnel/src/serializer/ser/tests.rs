@@ -27,6 +27,14 @@ enum Shape {
 }
 
 #[derive(Serialize)]
+enum Named {
+    #[serde(rename = "$date")]
+    Pair(u8, u8),
+    #[serde(rename = "$escape")]
+    Fields { a: u8 },
+}
+
+#[derive(Serialize)]
 struct Nothing;
 
 #[test]
@@ -42,6 +50,10 @@ fn plain_values_are_plain_json() {
     assert_eq!(runner(&[Shape::Unit]), r#"["Unit"]"#);
     assert_eq!(runner(&Shape::One(1.0)), r#"{"One":1}"#);
     assert_eq!(runner(&Nothing), "null");
+    assert_eq!(
+        runner(&vec![()]),
+        r#"[{"__type":"Undefined","value":null}]"#
+    );
     assert_eq!(
         runner(&BTreeMap::from([(1, "a"), (2, "b")])),
         r#"{"1":"a","2":"b"}"#
@@ -223,6 +235,11 @@ fn the_other_dialect_has_other_records_and_drops_undefined() {
             r#"{"a":{"$escape":{"$escape":{}}}}"#,
         ),
         (ejson(&json!({"__type": 5})), r#"{"__type":5}"#),
+        (ejson(&Named::Pair(1, 2)), r#"{"$escape":{"$date":[1,2]}}"#),
+        (
+            ejson(&Named::Fields { a: 1 }),
+            r#"{"$escape":{"$escape":{"a":1}}}"#,
+        ),
     ] {
         assert_eq!(text, written);
     }
@@ -290,4 +307,30 @@ fn raw_text_and_exact_numbers_pass_through() {
         runner(&json!([1e300, 5, -7, 9_007_199_254_740_993_u64])),
         r#"[1e+300,5,-7,{"__type":"BigInt","value":"9007199254740993"}]"#
     );
+}
+
+#[test]
+fn nothing_in_a_wrapper_is_null() {
+    assert_eq!(runner(&Date(None::<UnixMillis>)), "null");
+    assert_eq!(runner(&BigInt(None::<u8>)), "null");
+    assert_eq!(runner(&Map(None::<BTreeMap<u8, u8>>)), "null");
+    assert_eq!(runner(&Set(None::<Vec<u8>>)), "null");
+    assert_eq!(runner(&Url(None::<&str>)), "null");
+    assert_eq!(
+        runner(&BigInt(Some(5))),
+        r#"{"__type":"BigInt","value":"5"}"#
+    );
+    let read =
+        |text: &str| from_slice::<BigInt<Option<u8>>>(text.as_bytes(), Dialect::Runner).unwrap();
+    assert_eq!(read("null"), BigInt(None));
+    assert_eq!(read("5"), BigInt(Some(5)));
+    assert_eq!(read(r#"{"__type":"BigInt","value":"5"}"#), BigInt(Some(5)));
+}
+
+#[test]
+fn the_envelope_costs_a_level() {
+    let nested =
+        |levels: usize| (0..levels).fold(Value::Null, |value, _| Value::Array(vec![value]));
+    let written = |levels| to_envelope(&mut Vec::new(), &nested(levels), Dialect::Runner);
+    assert!(written(999).is_ok() && written(1000).is_err());
 }

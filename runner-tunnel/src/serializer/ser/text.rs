@@ -39,35 +39,39 @@ pub(super) fn write_between(before: &[u8], text: &str, after: &[u8], out: &mut V
 /// A string without its quotes.
 #[inline]
 pub(in crate::serializer) fn write_content(text: &str, out: &mut Vec<u8>) {
-    if has_escapes(text.as_bytes()) {
-        write_escaped(text, out);
-    } else {
+    if stands_for_itself(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
+    } else {
+        write_escaped(text.as_bytes(), out);
     }
 }
 
-/// Whether anything in a string cannot stand for itself.
+/// Whether nothing has to be escaped: eight bytes at once, since nearly no text has anything.
 #[inline]
-fn has_escapes(bytes: &[u8]) -> bool {
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    chunks.iter().any(|chunk| has_escape_in(*chunk))
-        || rest.iter().any(|&byte| ESCAPES[usize::from(byte)] != 0)
+fn stands_for_itself(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    words
+        .iter()
+        .all(|word| !has_special(u64::from_le_bytes(*word)))
+        && rest.iter().all(|byte| ESCAPES[usize::from(*byte)] == 0)
 }
 
-/// The same for eight bytes at once: in `x - 0x01…` and not in `x`, the highest bit of a byte tells that the
-/// lowest such byte of `x` was zero. Other bytes may follow suit, so that only the whole says something.
+/// Whether one of eight bytes is a quote, a backslash or a control character. Subtracting borrows from the high
+/// bit of a byte only where the byte is less; bytes beyond ASCII have that bit set and are none of these.
 #[inline]
-fn has_escape_in(chunk: [u8; 8]) -> bool {
+const fn has_special(word: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let bytes = u64::from_le_bytes(chunk);
-    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
-    let quotes = bytes ^ (ONES * 0x22);
-    let backslashes = bytes ^ (ONES * 0x5c);
-    (below(bytes, 0x20) | below(quotes, 1) | below(backslashes, 1)) & (ONES * 0x80) != 0
+    const HIGH_BITS: u64 = ONES * 0x80;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let less = (word.wrapping_sub(ONES * 0x20) & !word)
+        | (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash);
+    less & HIGH_BITS != 0
 }
 
-fn write_escaped(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
+#[cold]
+fn write_escaped(bytes: &[u8], out: &mut Vec<u8>) {
     let mut start = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let escape = ESCAPES[usize::from(byte)];
@@ -80,7 +84,6 @@ fn write_escaped(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&bytes[start..]);
 }
 
-#[cold]
 fn write_escape(byte: u8, escape: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'\\', escape]);
     if escape == b'u' {
@@ -107,5 +110,22 @@ pub(in crate::serializer) fn write_wtf8_content(mut bytes: &[u8], out: &mut Vec<
             out.push(HEX[usize::from(unit >> shift & 0xf)]);
         }
         bytes = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_at_every_place_is_written_as_serde_json_writes_it() {
+        for char in ('\0'..='\u{ff}').chain(['\u{2028}', '😀']) {
+            for before in 0..20 {
+                let text = format!("{}{char}é", "a".repeat(before));
+                let mut out = Vec::new();
+                write_str(&text, &mut out);
+                assert_eq!(out, serde_json::to_vec(&text).unwrap(), "{text:?}");
+            }
+        }
     }
 }

@@ -191,3 +191,44 @@ impl SerializeTuple for Custom<'_, '_> {
         Ok(())
     }
 }
+
+/// Whether a value is `None`. It is asked for nothing else: any other value fails at its first step.
+pub(super) fn is_none<T: Serialize + ?Sized>(value: &T) -> bool {
+    value.serialize(NoneProbe).is_ok()
+}
+
+struct NoneProbe;
+
+impl ser::Serializer for NoneProbe {
+    type Ok = ();
+    type Error = EncodeError;
+    type SerializeSeq = Impossible<(), EncodeError>;
+    type SerializeTuple = Impossible<(), EncodeError>;
+    type SerializeTupleStruct = Impossible<(), EncodeError>;
+    type SerializeTupleVariant = Impossible<(), EncodeError>;
+    type SerializeMap = Impossible<(), EncodeError>;
+    type SerializeStruct = Impossible<(), EncodeError>;
+    type SerializeStructVariant = Impossible<(), EncodeError>;
+
+    refuse! {
+        "" =>
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str bytes unit unit_struct unit_variant
+        newtype_variant seq tuple tuple_struct tuple_variant map struct struct_variant
+    }
+
+    fn serialize_none(self) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+}

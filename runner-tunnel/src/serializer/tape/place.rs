@@ -86,6 +86,34 @@ impl<'t, 'a> Place<'t, 'a> {
         }
     }
 
+    pub(in crate::serializer) fn is_undefined(self) -> bool {
+        matches!(
+            self.node(),
+            Node::Record {
+                kind: Kind::Undefined,
+                ..
+            }
+        )
+    }
+
+    /// How deep the deepest value of the body stands.
+    pub(in crate::serializer) fn tape_height(self) -> usize {
+        self.tape.height
+    }
+
+    pub(in crate::serializer) fn nests_deeper_than(self, levels: usize) -> bool {
+        let Some(levels) = levels.checked_sub(1) else {
+            return self.items().next().is_some() || self.entries().next().is_some();
+        };
+        match self.record() {
+            Some(record) => record.value.nests_deeper_than(levels),
+            None => {
+                let mut inside = self.items().chain(self.entries().map(|(_, value)| value));
+                inside.any(|value| value.nests_deeper_than(levels))
+            }
+        }
+    }
+
     /// The items of an array; nothing for anything else.
     pub(in crate::serializer) fn items(self) -> Items<'t, 'a> {
         let end = match self.node() {
@@ -142,7 +170,11 @@ impl<'t, 'a> Place<'t, 'a> {
             // As the constructor of `Date` takes them.
             Node::Null => Some(0),
             Node::Bool(value) => Some(i64::from(value)),
-            _ => value.millis(),
+            // A Date of a Date is one, but not of a Date of a Date.
+            _ => match value.value_of(Kind::Date)?.node() {
+                Node::Record { .. } => None,
+                _ => value.millis(),
+            },
         }
     }
 

@@ -15,14 +15,12 @@ thread_local! {
     static LOST_KINDS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Forgets what [`has_lost_kinds`] knows.
-pub(crate) fn clear_lost_kinds() {
-    LOST_KINDS.set(false);
-}
-
-/// Whether a value has been read from a copy, in which records look like what they hold.
-pub(crate) fn has_lost_kinds() -> bool {
-    LOST_KINDS.get()
+/// Whether a value is read meanwhile from a copy, in which records look like what they hold.
+pub(crate) fn watch_lost_kinds<T>(read: impl FnOnce() -> T) -> (T, bool) {
+    // A type may decode something else in between.
+    let before = LOST_KINDS.replace(false);
+    let value = read();
+    (value, LOST_KINDS.replace(before))
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -113,11 +111,12 @@ impl<'de> Visitor<'de> for ValueVisitor {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<Key>()? {
             let key = match key {
-                Key::Text(key) if entries.is_empty() && key == *reserved::MARK => {
-                    return marked(map);
-                }
+                Key::Mark => return marked(map),
                 Key::Text(key) if entries.is_empty() && key == *exact_number::KEY => {
                     let digits: String = map.next_value()?;
+                    if map.next_key::<de::IgnoredAny>()?.is_some() {
+                        return Err(de::Error::invalid_type(de::Unexpected::Map, &self));
+                    }
                     return Ok(Value::Number(digits.parse().unwrap_or(f64::NAN)));
                 }
                 Key::Text(key) => key,
@@ -130,18 +129,72 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-/// The key of an object, or of a Map that was read from a copy.
+/// The key of an object, or of a Map that was read from a copy, or what announces a record.
 enum Key {
     Text(JsString),
+    Mark,
     Other(Value),
 }
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match deserializer.deserialize_any(ValueVisitor)? {
-            Value::String(text) => Self::Text(text),
-            other => Self::Other(other),
-        })
+        deserializer.deserialize_any(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        Ok(Key::Text(key.into()))
+    }
+
+    fn visit_string<E>(self, key: String) -> Result<Key, E> {
+        Ok(Key::Text(key.into()))
+    }
+
+    fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<Key, E> {
+        if key == reserved::MARK {
+            return Ok(Key::Mark);
+        }
+        match ValueVisitor.visit_bytes(key)? {
+            Value::String(text) => Ok(Key::Text(text)),
+            other => Ok(Key::Other(other)),
+        }
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Key, E> {
+        ValueVisitor.visit_unit().map(Key::Other)
+    }
+
+    fn visit_bool<E: de::Error>(self, key: bool) -> Result<Key, E> {
+        ValueVisitor.visit_bool(key).map(Key::Other)
+    }
+
+    fn visit_i64<E: de::Error>(self, key: i64) -> Result<Key, E> {
+        ValueVisitor.visit_i64(key).map(Key::Other)
+    }
+
+    fn visit_u64<E: de::Error>(self, key: u64) -> Result<Key, E> {
+        ValueVisitor.visit_u64(key).map(Key::Other)
+    }
+
+    fn visit_f64<E: de::Error>(self, key: f64) -> Result<Key, E> {
+        ValueVisitor.visit_f64(key).map(Key::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, key: A) -> Result<Key, A::Error> {
+        ValueVisitor.visit_seq(key).map(Key::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, key: A) -> Result<Key, A::Error> {
+        ValueVisitor.visit_map(key).map(Key::Other)
     }
 }
 

@@ -6,7 +6,7 @@ mod ser;
 
 use std::borrow::Cow;
 
-pub(crate) use de::{clear_lost_kinds, has_lost_kinds};
+pub(crate) use de::watch_lost_kinds;
 pub use object::Object;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
@@ -135,6 +135,43 @@ impl From<String> for Value {
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<JsString> for Value {
+    fn from(text: JsString) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl From<UnixMillis> for Value {
+    fn from(millis: UnixMillis) -> Self {
+        Self::Date(millis)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        Self::Array(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    /// `None` is null.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
     }
 }
 

@@ -1,8 +1,6 @@
 //! Named cases, each one thing that is done with one body.
 
-use std::fmt;
-
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::hint::black_box;
 use std::rc::Rc;
 
@@ -24,7 +22,7 @@ pub struct Case {
     run: Box<dyn Fn()>,
 }
 
-impl fmt::Debug for Case {
+impl Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }

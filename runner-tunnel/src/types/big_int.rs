@@ -156,7 +156,7 @@ fn or_limbs<T, E>(read: Result<T, E>, _: impl Sized) -> Result<T, E> {
     read
 }
 
-#[cfg(all(test, feature = "num-bigint"))]
+#[cfg(test)]
 mod tests {
     use num_bigint::BigUint;
 

@@ -25,63 +25,137 @@ const EJSON: Dialect = Dialect::Ejson;
 
 /// A body of about so many bytes.
 const FAMILIES: &[Family] = &[
-    ("deep arrays", RUNNER, |n| "[".repeat(n / 2) + &"]".repeat(n / 2)),
+    ("deep arrays", RUNNER, |n| {
+        "[".repeat(n / 2) + &"]".repeat(n / 2)
+    }),
     ("unclosed arrays", RUNNER, |n| "[".repeat(n)),
-    ("deep escapes", EJSON, |n| r#"{"$escape":"#.repeat(n / 12) + "{}" + &"}".repeat(n / 12)),
+    ("deep escapes", EJSON, |n| {
+        r#"{"$escape":"#.repeat(n / 12) + "{}" + &"}".repeat(n / 12)
+    }),
     ("deep records", RUNNER, |n| {
         r#"{"__type":"Set","value":["#.repeat(n / 28) + &"]}".repeat(n / 28)
     }),
     ("many lists of records at the deepest level", RUNNER, |n| {
-        let one = format!("{}{}{}", "[".repeat(400), r#"{"__type":"Undefined","value":0}"#, "]".repeat(400));
+        let one = format!(
+            "{}{}{}",
+            "[".repeat(400),
+            r#"{"__type":"Undefined","value":0}"#,
+            "]".repeat(400)
+        );
         list(n / 840, |_| one.clone())
     }),
-    ("many keys", RUNNER, |n| object(n / 14, |at| format!(r#""key{at:06}":"#) + "1")),
-    ("many keys and a record", RUNNER, |n| {
-        object(n / 14, |at| format!(r#""key{at:06}":"#) + "1").replacen('1', r#"{"__type":"Date","value":0}"#, 1)
+    ("many keys", RUNNER, |n| {
+        object(n / 14, |at| format!(r#""key{at:06}":"#) + "1")
     }),
-    ("equal keys", RUNNER, |n| object(n / 8, |at| format!(r#""a":{}"#, at % 10)) + " "),
+    ("many keys and a record", RUNNER, |n| {
+        object(n / 14, |at| format!(r#""key{at:06}":"#) + "1").replacen(
+            '1',
+            r#"{"__type":"Date","value":0}"#,
+            1,
+        )
+    }),
+    ("equal keys", RUNNER, |n| {
+        object(n / 8, |at| format!(r#""a":{}"#, at % 10)) + " "
+    }),
     ("equal keys after unescaping", RUNNER, |n| {
         object(n / 24, |at| format!(r#""$runner.escape::a":{}"#, at % 10))
     }),
-    ("keys that collide in pairs", RUNNER, |n| object(n / 14, |at| format!(r#""k{:06}":1"#, at / 2))),
-    ("long escapes", RUNNER, |n| format!("\"{}\"", r"\u00e9".repeat(n / 6))),
-    ("lone surrogates", RUNNER, |n| format!("\"{}\"", r"\ud800".repeat(n / 6))),
-    ("many escaped texts", RUNNER, |n| list(n / 10, |_| r#""\n\ud800""#.to_owned())),
-    ("long BigInts", RUNNER, |n| format!(r#"{{"__type":"BigInt","value":"{}"}}"#, "9".repeat(n))),
-    ("many BigInts", RUNNER, |n| list(n / 34, |_| r#"{"__type":"BigInt","value":"99"}"#.to_owned())),
-    ("long numbers", RUNNER, |n| format!(r#"[{},{{"__type":"Undefined","value":0}}]"#, "9".repeat(n))),
+    ("keys that collide in pairs", RUNNER, |n| {
+        object(n / 14, |at| format!(r#""k{:06}":1"#, at / 2))
+    }),
+    ("long escapes", RUNNER, |n| {
+        format!("\"{}\"", r"\u00e9".repeat(n / 6))
+    }),
+    ("lone surrogates", RUNNER, |n| {
+        format!("\"{}\"", r"\ud800".repeat(n / 6))
+    }),
+    ("many escaped texts", RUNNER, |n| {
+        list(n / 10, |_| r#""\n\ud800""#.to_owned())
+    }),
+    ("long BigInts", RUNNER, |n| {
+        format!(r#"{{"__type":"BigInt","value":"{}"}}"#, "9".repeat(n))
+    }),
+    ("many BigInts", RUNNER, |n| {
+        list(n / 34, |_| r#"{"__type":"BigInt","value":"99"}"#.to_owned())
+    }),
+    ("long numbers", RUNNER, |n| {
+        format!(r#"[{},{{"__type":"Undefined","value":0}}]"#, "9".repeat(n))
+    }),
     ("typed arrays", RUNNER, |n| {
-        format!(r#"{{"__type":"Uint8Array","value":{}}}"#, list(n / 4, |at| (at % 256).to_string()))
+        format!(
+            r#"{{"__type":"Uint8Array","value":{}}}"#,
+            list(n / 4, |at| (at % 256).to_string())
+        )
     }),
     ("floats in typed arrays", RUNNER, |n| {
-        format!(r#"{{"__type":"Float64Array","value":{}}}"#, list(n / 8 * 8, |_| "0".to_owned()))
+        format!(
+            r#"{{"__type":"Float64Array","value":{}}}"#,
+            list(n / 8 * 8, |_| "0".to_owned())
+        )
     }),
-    ("bytes of EJSON", EJSON, |n| format!(r#"{{"$binary":"{}"}}"#, "MSwx".repeat(n / 16).as_str().to_owned() + "LDEs".repeat(n / 16).as_str())),
+    ("bytes of EJSON", EJSON, |n| {
+        format!(
+            r#"{{"$binary":"{}"}}"#,
+            "MSwx".repeat(n / 16).as_str().to_owned() + "LDEs".repeat(n / 16).as_str()
+        )
+    }),
     ("patterns", RUNNER, |n| {
-        list(n / 64, |_| r#"{"__type":"RegExp","value":{"pattern":"[a-z]+","flags":"v"}}"#.to_owned())
+        list(n / 64, |_| {
+            r#"{"__type":"RegExp","value":{"pattern":"[a-z]+","flags":"v"}}"#.to_owned()
+        })
     }),
-    ("sets of equal items", RUNNER, |n| format!(r#"{{"__type":"Set","value":{}}}"#, list(n / 2, |_| "1".to_owned()))),
+    ("sets of equal items", RUNNER, |n| {
+        format!(
+            r#"{{"__type":"Set","value":{}}}"#,
+            list(n / 2, |_| "1".to_owned())
+        )
+    }),
     ("maps of equal keys", RUNNER, |n| {
-        format!(r#"{{"__type":"Map","value":{}}}"#, list(n / 6, |_| "[1,2]".to_owned()))
+        format!(
+            r#"{{"__type":"Map","value":{}}}"#,
+            list(n / 6, |_| "[1,2]".to_owned())
+        )
     }),
     ("maps in maps", RUNNER, |n| {
-        list(n / 60, |_| r#"{"__type":"Map","value":[[{"__type":"Map","value":[]},1]]}"#.to_owned())
+        list(n / 60, |_| {
+            r#"{"__type":"Map","value":[[{"__type":"Map","value":[]},1]]}"#.to_owned()
+        })
     }),
     ("search parameters", RUNNER, |n| {
-        format!(r#"{{"__type":"URLSearchParams","value":"{}"}}"#, "a=1&".repeat(n / 4))
+        format!(
+            r#"{{"__type":"URLSearchParams","value":"{}"}}"#,
+            "a=1&".repeat(n / 4)
+        )
     }),
-    ("a long URL", RUNNER, |n| format!(r#"{{"__type":"URL","value":"https://a.example/{}"}}"#, "é".repeat(n / 2))),
+    ("a long URL", RUNNER, |n| {
+        format!(
+            r#"{{"__type":"URL","value":"https://a.example/{}"}}"#,
+            "é".repeat(n / 2)
+        )
+    }),
     ("exponential graph", RUNNER, |n| {
-        let node = |at: usize| format!(r#""n{at}":{{"kind":"array","value":[{{"__ref":"n{}"}},{{"__ref":"n{}"}}]}}"#, at + 1, at + 1);
+        let node = |at: usize| {
+            format!(
+                r#""n{at}":{{"kind":"array","value":[{{"__ref":"n{}"}},{{"__ref":"n{}"}}]}}"#,
+                at + 1,
+                at + 1
+            )
+        };
         graph(n / 70, node, r#"{"kind":"array","value":[]}"#)
     }),
     ("a node that many refer to", RUNNER, |n| {
         let long = format!(r#"{{"kind":"array","value":["{}"]}}"#, "x".repeat(n / 2));
-        format!(r#"{{"__graph":true,"root":{},"nodes":{{"a":{long}}}}}"#, list(n / 28, |_| r#"{"__ref":"a"}"#.to_owned()))
+        format!(
+            r#"{{"__graph":true,"root":{},"nodes":{{"a":{long}}}}}"#,
+            list(n / 28, |_| r#"{"__ref":"a"}"#.to_owned())
+        )
     }),
     ("nodes that nobody refers to", RUNNER, |n| {
         let node = |at: usize| format!(r#""n{at}":{{"kind":"array","value":[{at}]}}"#);
-        format!(r#"{{"__graph":true,"root":1,"nodes":{}}}"#, object(n / 38, node))
+        format!(
+            r#"{{"__graph":true,"root":1,"nodes":{}}}"#,
+            object(n / 38, node)
+        )
     }),
 ];
 
@@ -127,7 +201,11 @@ fn memory_grows_with_the_body() {
         let [small, large] = [BYTES, 4 * BYTES].map(|bytes| allocated(&family(bytes), *dialect));
         let fits = large <= small * MOST_GROWTH + FREE_BYTES;
         is_linear &= fits;
-        let _ = writeln!(report, "{name}: {small} bytes, then {large}{}", if fits { "" } else { " !" });
+        let _ = writeln!(
+            report,
+            "{name}: {small} bytes, then {large}{}",
+            if fits { "" } else { " !" }
+        );
     }
     println!("{report}");
     assert!(is_linear, "{report}");

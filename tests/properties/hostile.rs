@@ -29,8 +29,20 @@ enum Mutation {
 fn mutation() -> impl Strategy<Value = Mutation> {
     let words = proptest::sample::select(
         &[
-            "\"__type\":", "\"value\":", "{\"__ref\":\"a\"}", "\\u005f", "\\ud800", "1e999", "-0", "null", "[", "{",
-            "\"__graph\":true,", "\"$date\":", "$runner.escape::", "\"__proto__\":1,",
+            "\"__type\":",
+            "\"value\":",
+            "{\"__ref\":\"a\"}",
+            "\\u005f",
+            "\\ud800",
+            "1e999",
+            "-0",
+            "null",
+            "[",
+            "{",
+            "\"__graph\":true,",
+            "\"$date\":",
+            "$runner.escape::",
+            "\"__proto__\":1,",
         ][..],
     );
     prop_oneof![

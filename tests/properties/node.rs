@@ -25,13 +25,19 @@ fn the_real_packages_give_back_what_they_got() -> Result<(), Box<dyn std::error:
     for (dialect, name) in [(Dialect::Runner, "runner"), (Dialect::Ejson, "ejson")] {
         let values = values(dialect);
         for _ in 0..VALUES {
-            let value = values.new_tree(&mut runner).map_err(|reason| format!("{name}: {reason}"))?;
+            let value = values
+                .new_tree(&mut runner)
+                .map_err(|reason| format!("{name}: {reason}"))?;
             sent.push((dialect, value.current()));
         }
     }
     let mut lines = Vec::new();
     for (dialect, value) in &sent {
-        lines.extend_from_slice(if *dialect == Dialect::Runner { b"runner " } else { b"ejson " });
+        lines.extend_from_slice(if *dialect == Dialect::Runner {
+            b"runner "
+        } else {
+            b"ejson "
+        });
         lines.extend(to_vec(value, *dialect)?);
         lines.push(b'\n');
     }
@@ -48,7 +54,10 @@ fn the_real_packages_give_back_what_they_got() -> Result<(), Box<dyn std::error:
     let output = node.wait_with_output()?;
     writer.join().map_err(|_| "the writer ends")??;
     let answers = String::from_utf8(output.stdout)?;
-    let (answers, lines) = (answers.lines().collect::<Vec<_>>(), String::from_utf8(lines)?);
+    let (answers, lines) = (
+        answers.lines().collect::<Vec<_>>(),
+        String::from_utf8(lines)?,
+    );
     assert_eq!(answers.len(), sent.len());
     let mut differences = Vec::new();
     for (((dialect, value), answer), line) in sent.iter().zip(answers).zip(lines.lines()) {
@@ -57,6 +66,11 @@ fn the_real_packages_give_back_what_they_got() -> Result<(), Box<dyn std::error:
             differences.push(format!("{line}\n    came back as {answer}"));
         }
     }
-    assert!(differences.is_empty(), "{}:\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{}:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
     Ok(())
 }

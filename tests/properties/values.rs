@@ -51,7 +51,15 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO | INFINITE,
         any::<i32>().prop_map(f64::from),
-        select(&[9_007_199_254_740_993.0, 1e21, -1e-7, 0.1, 123_456_789_012_345_680_000.0][..]),
+        select(
+            &[
+                9_007_199_254_740_993.0,
+                1e21,
+                -1e-7,
+                0.1,
+                123_456_789_012_345_680_000.0
+            ][..]
+        ),
     ]
 }
 
@@ -59,8 +67,25 @@ fn number() -> impl Strategy<Value = f64> {
 fn js_string() -> impl Strategy<Value = JsString> {
     let marker = select(
         &[
-            "__type", "__graph", "__ref", "value", "root", "nodes", "$runner.escape::", "$runner.escape::a",
-            "$date", "$type", "$value", "$escape", "$regexp", "$flags", "$InfNaN", "$binary", "Date", "0", "7",
+            "__type",
+            "__graph",
+            "__ref",
+            "value",
+            "root",
+            "nodes",
+            "$runner.escape::",
+            "$runner.escape::a",
+            "$date",
+            "$type",
+            "$value",
+            "$escape",
+            "$regexp",
+            "$flags",
+            "$InfNaN",
+            "$binary",
+            "Date",
+            "0",
+            "7",
         ][..],
     );
     prop_oneof![
@@ -74,7 +99,9 @@ fn js_string() -> impl Strategy<Value = JsString> {
 /// JavaScript must not set some keys.
 fn key() -> impl Strategy<Value = JsString> {
     js_string().prop_filter("a safe key", |key| {
-        !["__proto__", "constructor", "prototype"].iter().any(|unsafe_key| *key == **unsafe_key)
+        !["__proto__", "constructor", "prototype"]
+            .iter()
+            .any(|unsafe_key| *key == **unsafe_key)
     })
 }
 
@@ -87,7 +114,18 @@ fn date() -> impl Strategy<Value = Value> {
 }
 
 fn reg_exp(flags: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    let patterns = select(&["(?:)", "a", "^a+$", "[a-z]{2,3}", "(x)(y)?", r"\/", "é|b", r"\d\.\d"][..]);
+    let patterns = select(
+        &[
+            "(?:)",
+            "a",
+            "^a+$",
+            "[a-z]{2,3}",
+            "(x)(y)?",
+            r"\/",
+            "é|b",
+            r"\d\.\d",
+        ][..],
+    );
     (patterns, select(flags))
         .prop_map(|(pattern, flags)| Value::RegExp(RegExp::new(pattern, flags)))
 }
@@ -99,8 +137,15 @@ fn runner_leaves() -> impl Strategy<Value = Value> {
         date(),
         reg_exp(&["", "g", "i", "dgimsuy", "v"]),
         bytes(),
-        select(&["https://a.example/", "file:///x", "mailto:a@b", "https://u:p@h.example:8080/p?q=1#f"][..])
-            .prop_map(|url| Value::Url(url.to_owned())),
+        select(
+            &[
+                "https://a.example/",
+                "file:///x",
+                "mailto:a@b",
+                "https://u:p@h.example:8080/p?q=1#f"
+            ][..]
+        )
+        .prop_map(|url| Value::Url(url.to_owned())),
         select(&["", "a=1", "a=1+2&b=%C3%A9", "a=&a="][..])
             .prop_map(|query| Value::UrlSearchParams(query.into())),
         js_string().prop_map(|key| Value::Symbol(Symbol::For(key))),
@@ -124,10 +169,20 @@ fn plain_number() -> impl Strategy<Value = Value> {
 
 fn bytes() -> impl Strategy<Value = Value> {
     const KINDS: [BytesKind; 14] = [
-        BytesKind::ArrayBuffer, BytesKind::DataView, BytesKind::Buffer, BytesKind::Int8Array,
-        BytesKind::Uint8Array, BytesKind::Uint8ClampedArray, BytesKind::Int16Array, BytesKind::Uint16Array,
-        BytesKind::Int32Array, BytesKind::Uint32Array, BytesKind::Float32Array, BytesKind::Float64Array,
-        BytesKind::BigInt64Array, BytesKind::BigUint64Array,
+        BytesKind::ArrayBuffer,
+        BytesKind::DataView,
+        BytesKind::Buffer,
+        BytesKind::Int8Array,
+        BytesKind::Uint8Array,
+        BytesKind::Uint8ClampedArray,
+        BytesKind::Int16Array,
+        BytesKind::Uint16Array,
+        BytesKind::Int32Array,
+        BytesKind::Uint32Array,
+        BytesKind::Float32Array,
+        BytesKind::Float64Array,
+        BytesKind::BigInt64Array,
+        BytesKind::BigUint64Array,
     ];
     (select(&KINDS[..]), vec(any::<u8>(), 0..24)).prop_map(|(kind, mut bytes)| {
         bytes.truncate(bytes.len() / kind.element_size() * kind.element_size());
@@ -138,21 +193,33 @@ fn bytes() -> impl Strategy<Value = Value> {
 fn runner_containers(inner: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = Value> {
     prop_oneof![
         // Keys that JavaScript tells apart.
-        (btree_set(any::<i32>(), 0..4), vec((inner.clone(), inner.clone()), 4)).prop_map(
-            |(numbers, entries)| {
-                let numbers = numbers.into_iter().map(|number| Value::Number(number.into()));
+        (
+            btree_set(any::<i32>(), 0..4),
+            vec((inner.clone(), inner.clone()), 4)
+        )
+            .prop_map(|(numbers, entries)| {
+                let numbers = numbers
+                    .into_iter()
+                    .map(|number| Value::Number(number.into()));
                 let pairs = numbers.zip(entries).enumerate();
                 let pairs = pairs.map(|(at, (number, (key, value)))| match (at, &key) {
-                    (0, _) | (_, Value::Array(_) | Value::Object(_) | Value::Date(_)) => (key, value),
+                    (0, _) | (_, Value::Array(_) | Value::Object(_) | Value::Date(_)) => {
+                        (key, value)
+                    }
                     _ => (Value::Array(vec![number, key]), value),
                 });
                 Value::Map(pairs.collect())
-            }
-        ),
+            }),
         btree_set(".{0,4}", 0..4)
             .prop_map(|items| Value::Set(items.into_iter().map(Value::from).collect())),
         vec(inner.clone(), 0..2).prop_map(Value::Set),
-        (js_string(), js_string(), option(js_string()), option(inner.clone()), vec(("[a-z]{1,3}[0-9]", inner.clone()), 0..3))
+        (
+            js_string(),
+            js_string(),
+            option(js_string()),
+            option(inner.clone()),
+            vec(("[a-z]{1,3}[0-9]", inner.clone()), 0..3)
+        )
             .prop_map(|(name, message, stack, cause, fields)| {
                 Value::Error(Box::new(JsError {
                     name,
@@ -164,7 +231,10 @@ fn runner_containers(inner: impl Strategy<Value = Value> + Clone) -> impl Strate
             }),
         // The real one leaves a value alone that is the whole payload of its own type.
         inner
-            .prop_filter("another type", |payload| !matches!(payload, Value::Custom(..)))
+            .prop_filter("another type", |payload| !matches!(
+                payload,
+                Value::Custom(..)
+            ))
             .prop_map(parcel),
     ]
 }

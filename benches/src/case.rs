@@ -1,5 +1,7 @@
 //! Named cases, each one thing that is done with one body.
 
+use std::fmt;
+
 use std::fmt::Debug;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -20,6 +22,12 @@ pub struct Case {
     /// How long the text is.
     pub bytes: usize,
     run: Box<dyn Fn()>,
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 impl Case {

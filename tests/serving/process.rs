@@ -231,7 +231,7 @@ async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
     for part in [
         "runner-tunnel-tests: ",
         "test.tasks.add",
-        "test.tasks.hidden (not exposed)",
+        "golden.tasks.old (not exposed)",
         "events: ",
         "auth: one token in x-runner-token",
         r#"the allow-list names "misspelt", which matches nothing that is registered"#,

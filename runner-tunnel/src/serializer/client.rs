@@ -84,6 +84,7 @@ pub struct Failure {
     pub http_code: Option<u16>,
 }
 
+#[cfg(feature = "testing")]
 impl Failure {
     /// One that never was on a wire.
     pub(crate) fn local(code: &str, message: String) -> Self {

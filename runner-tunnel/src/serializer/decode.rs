@@ -30,7 +30,7 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
     if let Some(plain) = scan::plain(text, dialect)
-        && let Ok(value) = serde_json::from_slice(plain.as_bytes())
+        && let Some(value) = read_plain(plain)
     {
         return Ok(value);
     }
@@ -100,10 +100,32 @@ fn read_wrapped_plain<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Optio
         .strip_prefix(key)?
         .strip_prefix('"')?;
     let rest = after_blanks(rest).strip_prefix(':')?;
-    let mut values = serde_json::Deserializer::from_slice(rest.as_bytes()).into_iter::<T>();
-    let value = values.next()?.ok()?;
-    let tail = after_blanks(&rest[values.byte_offset()..]).strip_prefix('}')?;
+    let (value, end) = if text.is_ascii() {
+        first_value(serde_json::Deserializer::from_str(rest))?
+    } else {
+        first_value(serde_json::Deserializer::from_slice(rest.as_bytes()))?
+    };
+    let tail = after_blanks(&rest[end..]).strip_prefix('}')?;
     after_blanks(tail).is_empty().then_some(value)
+}
+
+/// The first value of a text, and where it ends.
+fn first_value<'a, R: serde_json::de::Read<'a>, T: Deserialize<'a>>(
+    deserializer: serde_json::Deserializer<R>,
+) -> Option<(T, usize)> {
+    let mut values = deserializer.into_iter();
+    let value = values.next()?.ok()?;
+    Some((value, values.byte_offset()))
+}
+
+/// serde_json trusts the strings of a text and looks into those of bytes. It must not trust where it can stop in
+/// the middle of a character, as it does in a map whose keys are booleans.
+fn read_plain<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    if text.is_ascii() {
+        serde_json::from_str(text).ok()
+    } else {
+        serde_json::from_slice(text.as_bytes()).ok()
+    }
 }
 
 /// JSON has four blanks (RFC 8259, section 2).

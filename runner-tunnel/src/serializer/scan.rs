@@ -32,7 +32,7 @@ pub(super) fn plain(body: &[u8], dialect: Dialect) -> Option<&str> {
     match searcher.find(body) {
         Some(_) => None,
         // Checked for the whole body at once: serde_json would not look into what a type skips.
-        None => std::str::from_utf8(body).ok(),
+        None => simdutf8::basic::from_utf8(body).ok(),
     }
 }
 

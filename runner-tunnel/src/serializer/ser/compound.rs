@@ -16,8 +16,8 @@ use crate::serializer::revive::{ESCAPE, needs_escape};
 pub(super) struct Compound<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    /// Where the object around it begins, which has the variant's name for its key.
-    variant: Option<usize>,
+    /// The object around it, which has the variant's name for its key.
+    variant: Option<KeyLog>,
 }
 
 impl<'w, 'b> Compound<'w, 'b> {
@@ -84,38 +84,29 @@ impl<'w, 'b> Compound<'w, 'b> {
     }
 }
 
-/// Tells where the object begins.
-fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<usize, EncodeError> {
-    let start = writer.out.len();
+fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<KeyLog, EncodeError> {
+    let mut log = KeyLog::new(writer.out.len());
     writer.open(b'{');
     writer.check_depth()?;
-    field_name(writer, variant);
-    Ok(start)
+    log.entry(writer.out.len());
+    field_name(writer, b"\"", variant);
+    Ok(log)
 }
 
-#[inline]
-fn close_variant(writer: &mut Writer<'_>, variant: Option<usize>) {
-    if let Some(start) = variant {
+fn close_variant(writer: &mut Writer<'_>, variant: Option<KeyLog>) {
+    if let Some(log) = variant {
         writer.close(b'}');
         if writer.target == Target::Ejson {
-            let mut log = KeyLog::new(start);
-            log.entry(start + 1);
             log.escape(writer.out);
         }
     }
 }
 
-/// The key of a field and its colon.
+/// The key of a field and its colon, after the quote that `before` ends with.
 #[inline]
-fn field_name(writer: &mut Writer<'_>, name: &str) {
-    write_name(writer, b"\"", name);
-}
-
-#[inline]
-fn write_name(writer: &mut Writer<'_>, before: &[u8], name: &str) {
+fn field_name(writer: &mut Writer<'_>, before: &[u8], name: &str) {
     if writer.escapes && needs_escape(name) {
-        let name = [ESCAPE, name].concat();
-        write_between(before, &name, b"\":", writer.out);
+        write_between(before, &[ESCAPE, name].concat(), b"\":", writer.out);
     } else {
         write_between(before, name, b"\":", writer.out);
     }
@@ -154,7 +145,7 @@ pub(super) struct Fields<'w, 'b> {
     is_empty: bool,
     /// Not an object at all: the one field holds text that goes out as it is.
     is_verbatim: bool,
-    variant: Option<usize>,
+    variant: Option<KeyLog>,
     /// What EJSON has to know of the object when it ends.
     log: KeyLog,
 }
@@ -224,24 +215,15 @@ impl<'w, 'b> Fields<'w, 'b> {
         name: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        if self.is_empty || self.writer.target == Target::Ejson {
-            return self.first_field(name, value);
-        }
-        write_name(self.writer, b",\"", name);
-        self.writer.value(value)
-    }
-
-    /// Before the first field all else may be the case; in EJSON before every one.
-    fn first_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
         if self.is_verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
-        self.separate()?;
-        field_name(self.writer, name);
+        if self.is_empty || self.writer.target == Target::Ejson {
+            self.separate()?;
+            field_name(self.writer, b"\"", name);
+        } else {
+            field_name(self.writer, b",\"", name);
+        }
         self.value(value)
     }
 

@@ -20,7 +20,7 @@ struct Numbers {
 /// The second one has a record, so that it is not serde_json that reads it.
 fn both_ways(numbers: &str) -> [String; 2] {
     [
-        format!(r#"[{numbers},null]"#),
+        format!("[{numbers},null]"),
         format!(r#"[{numbers},{{"__type":"Undefined","value":null}}]"#),
     ]
 }

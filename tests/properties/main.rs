@@ -3,4 +3,5 @@
 mod hostile;
 mod node;
 mod round_trip;
+mod unified;
 mod values;

@@ -539,3 +539,30 @@ fn every_kind_of_bytes_is_in_the_corpus() {
         assert!(names.iter().any(|name| name == kind.name()));
     }
 }
+
+/// What the fuzzer has found: each input gets an answer, and soon.
+#[test]
+fn inputs_that_once_went_wrong_get_an_answer() {
+    const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus/regressions");
+    let files = fs::read_dir(folder).unwrap();
+    let inputs: Vec<_> = files
+        .map(|file| fs::read(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(!inputs.is_empty());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for input in inputs {
+            for dialect in [Dialect::Runner, Dialect::Ejson] {
+                if let Ok(value) = from_slice::<Value>(&input, dialect) {
+                    to_vec(&value, dialect).unwrap();
+                }
+            }
+        }
+        sender.send(()).unwrap();
+    });
+    let answer = receiver.recv_timeout(DEADLINE);
+    assert_ne!(answer, Err(std::sync::mpsc::RecvTimeoutError::Timeout));
+    reader.join().unwrap();
+}

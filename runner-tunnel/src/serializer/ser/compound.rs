@@ -16,8 +16,8 @@ use crate::serializer::revive::{ESCAPE, needs_escape};
 pub(super) struct Compound<'w, 'b> {
     writer: &'w mut Writer<'b>,
     is_empty: bool,
-    /// The object around it, which has the variant's name for its key.
-    variant: Option<KeyLog>,
+    /// Where the object around it begins, which has the variant's name for its key.
+    variant: Option<usize>,
 }
 
 impl<'w, 'b> Compound<'w, 'b> {
@@ -84,19 +84,22 @@ impl<'w, 'b> Compound<'w, 'b> {
     }
 }
 
-fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<KeyLog, EncodeError> {
-    let mut log = KeyLog::new(writer.out.len());
+/// Tells where the object begins.
+fn open_variant(writer: &mut Writer<'_>, variant: &'static str) -> Result<usize, EncodeError> {
+    let start = writer.out.len();
     writer.open(b'{');
     writer.check_depth()?;
-    log.entry(writer.out.len());
     field_name(writer, b"\"", variant);
-    Ok(log)
+    Ok(start)
 }
 
-fn close_variant(writer: &mut Writer<'_>, variant: Option<KeyLog>) {
-    if let Some(log) = variant {
+#[inline]
+fn close_variant(writer: &mut Writer<'_>, variant: Option<usize>) {
+    if let Some(start) = variant {
         writer.close(b'}');
         if writer.target == Target::Ejson {
+            let mut log = KeyLog::new(start);
+            log.entry(start + 1);
             log.escape(writer.out);
         }
     }
@@ -145,7 +148,7 @@ pub(super) struct Fields<'w, 'b> {
     is_empty: bool,
     /// Not an object at all: the one field holds text that goes out as it is.
     is_verbatim: bool,
-    variant: Option<KeyLog>,
+    variant: Option<usize>,
     /// What EJSON has to know of the object when it ends.
     log: KeyLog,
 }
@@ -215,15 +218,24 @@ impl<'w, 'b> Fields<'w, 'b> {
         name: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
+        if self.is_empty || self.writer.target == Target::Ejson {
+            return self.first_field(name, value);
+        }
+        field_name(self.writer, b",\"", name);
+        self.writer.value(value)
+    }
+
+    /// Before the first field all else may be the case; in EJSON before every one.
+    fn first_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
         if self.is_verbatim {
             return self.writer.verbatim(name, &Captured::of(value)?);
         }
-        if self.is_empty || self.writer.target == Target::Ejson {
-            self.separate()?;
-            field_name(self.writer, b"\"", name);
-        } else {
-            field_name(self.writer, b",\"", name);
-        }
+        self.separate()?;
+        field_name(self.writer, b"\"", name);
         self.value(value)
     }
 

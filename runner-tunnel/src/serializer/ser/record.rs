@@ -210,11 +210,6 @@ impl Writer<'_> {
             self.unsigned(value);
         } else if let Ok(value) = text.parse::<i64>() {
             self.signed(value);
-        } else if text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_digit())
-        {
-            self.big_int(text);
         } else {
             self.float_64(text.parse().unwrap_or(f64::NAN));
         }

@@ -23,6 +23,14 @@ pub(crate) fn parse(text: &str) -> Option<Cow<'_, str>> {
     })
 }
 
+/// Whether the integer of a canonical text is one that a JavaScript number holds exactly, like all between it
+/// and zero.
+pub(crate) fn is_safe(digits: &str) -> bool {
+    const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+    let magnitude = digits.trim_start_matches('-').parse::<u64>();
+    magnitude.is_ok_and(|magnitude| magnitude <= MAX_SAFE_INTEGER)
+}
+
 /// What `String.prototype.trim` takes away. Unicode's white space has U+0085 too, and lacks the byte order mark.
 fn is_blank(char: char) -> bool {
     char == '\u{FEFF}' || (char.is_whitespace() && char != '\u{85}')

@@ -2,12 +2,11 @@
 
 use serde::de::{Deserialize, IgnoredAny};
 
-use super::de::{self, Buffered};
+use super::de;
 use super::locate::locate;
 use super::revive;
 use super::tape::{Place, Tape, parse};
 use super::{DecodeError, Dialect, depth, scan};
-use crate::types;
 
 /// Stack for the careful path over deep input: the frames of an unoptimised build over 1,000 levels fit in it.
 const DEEP_STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -43,7 +42,7 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
 /// When the type does not take it.
 pub(crate) fn from_undefined<'a, T: Deserialize<'a>>() -> Result<T, DecodeError> {
     let tape = Tape::undefined();
-    de::from_place(tape.root(), Buffered::Natural).map_err(DecodeError::Mismatch)
+    de::read_place(tape.root()).map_err(DecodeError::Mismatch)
 }
 
 /// Reads `{"<key>": value}`; an object without the key, or any other value, is the value itself, and an
@@ -145,24 +144,11 @@ fn read_tape<'a, T: Deserialize<'a>>(
 ) -> Result<T, DecodeError> {
     with_tape(text, dialect, |root| {
         let place = key.and_then(|key| root.get(key)).unwrap_or(root);
-        read_place(place).map_err(|mut mismatch| {
+        de::read_place(place).map_err(|mut mismatch| {
             locate(place, &mut mismatch);
             DecodeError::Mismatch(mismatch)
         })
     })
-}
-
-/// A [`Value`](types::Value) inside a type that serde reads from a copy has lost the kinds of its records, so
-/// that they are marked in a second reading. Types of other crates do not know the marks: where they stand in
-/// the same copy, the first reading counts.
-fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, super::Mismatch> {
-    let (natural, has_lost_kinds) =
-        types::watch_lost_kinds(|| de::from_place(place, Buffered::Natural));
-    if has_lost_kinds && let Ok(marked) = de::from_place(place, Buffered::Marked) {
-        return Ok(marked);
-    }
-    // `{ a: undefined }` is what JavaScript has for a field that is not there.
-    natural.or_else(|mismatch| de::from_place_without_undefined(place).map_err(|_| mismatch))
 }
 
 fn with_tape<'a, T>(

@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 
 use serde::de;
 
+use crate::types;
+
 /// Longest text of a type's own in an error.
 const MAX_MESSAGE: usize = 300;
 
@@ -145,6 +147,7 @@ impl de::Error for Mismatch {
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        refuse_ticket(&unexpected);
         let expected = plain_words(&expected.to_string());
         match unexpected {
             de::Unexpected::Float(number) if expected.starts_with("an integer") => {
@@ -158,6 +161,7 @@ impl de::Error for Mismatch {
     }
 
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        refuse_ticket(&unexpected);
         let found = match unexpected {
             de::Unexpected::Unsigned(number) => Some(number.to_string()),
             de::Unexpected::Signed(number) => Some(number.to_string()),
@@ -218,6 +222,13 @@ impl std::error::Error for Mismatch {}
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}, found {}", self.expected(), self.found())
+    }
+}
+
+/// Bytes that a type refuses may be a ticket, which was meant for a [`Value`](types::Value).
+fn refuse_ticket(unexpected: &de::Unexpected<'_>) {
+    if let de::Unexpected::Bytes(bytes) = unexpected {
+        types::refuse_ticket(bytes);
     }
 }
 

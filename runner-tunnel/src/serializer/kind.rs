@@ -3,7 +3,7 @@
 use crate::types::BytesKind;
 
 /// What a typed record holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Undefined,
     NonFinite,

@@ -60,7 +60,7 @@ pub use typed_array::{
 pub use undefined::Undefined;
 pub use url::{Url, UrlSearchParams};
 pub use value::{Object, Value};
+pub(crate) use value::{Ticket, issue_ticket, refuse_ticket, watch_copies};
 
 #[cfg(test)]
 mod tests;
-pub(crate) use value::watch_lost_kinds;

@@ -3,7 +3,7 @@
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::key::KeyDeserializer;
-use super::{PlaceDeserializer, read, words};
+use super::{PlaceDeserializer, Records, read, words};
 use crate::serializer::Mismatch;
 use crate::serializer::tape::{Entries, Items, Place, Text};
 
@@ -113,7 +113,12 @@ impl<'a> MapAccess<'a> for ObjectAccess<'_, 'a> {
         let Some((key, value)) = self.entry.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        read(self.parent.at(value), seed).map_err(|error| error.under_key(&key.lossy()))
+        let value = self.parent.at(value);
+        match self.parent.records {
+            Records::Tickets(copies) => copies.under(key, || read(value, seed)),
+            Records::Plain | Records::Kinds => read(value, seed),
+        }
+        .map_err(|error| error.under_key(&key.lossy()))
     }
 }
 

@@ -2,56 +2,76 @@
 //!
 //! A typed record answers every question that its kind can answer: a Date is ISO text to a timestamp type, a
 //! Map is a map or a list of pairs, bytes are bytes or a list of numbers. Types that serde reads from a copy
-//! (tagged, untagged, flattened) get the answer that most types understand; see [`Buffered`].
+//! (tagged, untagged, flattened) get the answer that most types understand; see [`Records`].
 
 mod access;
+mod copies;
 mod enums;
 mod foreign;
 mod key;
 mod record;
 
+use std::marker::PhantomData;
+
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 
-pub(super) use record::Buffered;
-
 use self::access::{ArrayAccess, ObjectAccess};
+use self::copies::Copies;
 use super::kind::Kind;
 use super::tape::{Node, Place};
 use super::{Mismatch, number, write_tree};
 #[cfg(feature = "num-bigint")]
 use crate::types::limbs::{self, LimbsDeserializer};
-use crate::types::{TYPE_PREFIX, reserved};
+use crate::types::{self, TYPE_PREFIX, reserved};
 
 /// How serde_json's `RawValue` asks for its text.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// Reads a type from a place.
-pub(super) fn from_place<'a, T: Deserialize<'a>>(
-    place: Place<'_, 'a>,
-    buffered: Buffered,
-) -> Result<T, Mismatch> {
-    read(
-        PlaceDeserializer {
-            place,
-            buffered,
-            drops_undefined: false,
-        },
-        std::marker::PhantomData,
-    )
+/// What a record looks like to whoever takes anything.
+#[derive(Debug, Clone, Copy)]
+enum Records<'t> {
+    /// The plain value that most types read: a Date is text, a Set is a list.
+    Plain,
+    /// A map that names the kind: what a [`Value`](crate::types::Value) needs to keep it.
+    Kinds,
+    /// In a copy that serde makes a ticket, which a `Value` can exchange; plain anywhere else.
+    Tickets(&'t Copies),
 }
 
-/// Reads a type from a place as if fields of its structs were not there whose value is undefined.
-pub(super) fn from_place_without_undefined<'a, T: Deserialize<'a>>(
-    place: Place<'_, 'a>,
+/// Reads a type from a place.
+///
+/// serde reads flattened, untagged and tagged types from a copy. If a [`Value`](crate::types::Value) in one has
+/// lost kinds, all is read once more, with more care.
+pub(super) fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, Mismatch> {
+    let (plain, seen) = types::watch_copies(|| from_place(place, Records::Plain));
+    if seen.values > 0
+        && let Some(value) = copies::read_keeping_kinds(place)
+    {
+        return Ok(value);
+    }
+    // `{ a: undefined }` is what JavaScript has for a field that is not there.
+    plain.or_else(|mismatch| {
+        let deserializer = PlaceDeserializer {
+            place,
+            records: Records::Plain,
+            drops_undefined: true,
+        };
+        read(deserializer, PhantomData).map_err(|_| mismatch)
+    })
+}
+
+fn from_place<'t, 'a, T: Deserialize<'a>>(
+    place: Place<'t, 'a>,
+    records: Records<'t>,
 ) -> Result<T, Mismatch> {
     let deserializer = PlaceDeserializer {
         place,
-        buffered: Buffered::Natural,
-        drops_undefined: true,
+        records,
+        drops_undefined: false,
     };
-    read(deserializer, std::marker::PhantomData)
+    read(deserializer, PhantomData)
 }
 
 /// Reads one place. An error that does not say what stood there means this place.
@@ -79,11 +99,16 @@ pub(super) fn words(place: Place<'_, '_>) -> &'static str {
     }
 }
 
-/// One place, and how its records look to whoever buffers them.
+/// Whether somebody reads who only copies, for types that are asked later.
+fn is_copy<V>() -> bool {
+    std::any::type_name::<V>().contains("::content::ContentVisitor")
+}
+
+/// One place, and what is to be seen of it.
 #[derive(Debug, Clone, Copy)]
 struct PlaceDeserializer<'t, 'a> {
     place: Place<'t, 'a>,
-    buffered: Buffered,
+    records: Records<'t>,
     /// Fields of structs whose value is undefined are not there.
     drops_undefined: bool,
 }
@@ -91,6 +116,13 @@ struct PlaceDeserializer<'t, 'a> {
 impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     fn at(self, place: Place<'t, 'a>) -> Self {
         Self { place, ..self }
+    }
+
+    fn keeping_kinds(self) -> Self {
+        Self {
+            records: Records::Kinds,
+            ..self
+        }
     }
 
     fn visit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -103,7 +135,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
             Node::Array { .. } => return self.visit_items(visitor),
             Node::Object { .. } => return self.visit_entries(visitor),
             Node::Record { .. } => match self.place.record() {
-                Some(record) => self.visit_natural(record, visitor),
+                Some(record) => self.visit_plain(record, visitor),
                 None => visitor.visit_unit(),
             },
             Node::Null | Node::Alias { .. } | Node::Dropped { .. } => visitor.visit_unit(),
@@ -141,9 +173,8 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     /// it, no deeper.
     fn refuse_deep_copy<V: Visitor<'a>>(self, _visitor: &V) -> Result<(), Mismatch> {
         const MAX_COPIED_DEPTH: usize = 128;
-        let is_copy = || std::any::type_name::<V>().contains("::content::ContentVisitor");
         if self.place.tape_height() > MAX_COPIED_DEPTH
-            && is_copy()
+            && is_copy::<V>()
             && self.place.nests_deeper_than(MAX_COPIED_DEPTH)
         {
             return self.refuse(&"a value of at most 128 levels");
@@ -165,6 +196,7 @@ macro_rules! numbers {
             match self.place.node() {
                 Node::Number(number) => number::$number(number, visitor).map_err(|error| error.or_found("a number")),
                 Node::Record { kind: Kind::BigInt, .. } => self.$big_int(visitor),
+                Node::Text(_) if self.place.big_int().is_some() => self.$big_int(visitor),
                 _ => self.visit(visitor),
             }
         })+
@@ -177,8 +209,14 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     /// Somebody takes anything, or copies it for others.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.refuse_deep_copy(&visitor)?;
-        match (self.buffered, self.place.record()) {
-            (Buffered::Marked, Some(record)) => self.visit_marked(record, visitor),
+        match (self.records, self.place.record()) {
+            (Records::Kinds, Some(record)) => self.visit_kind(record, visitor),
+            (Records::Tickets(copies), Some(record)) if is_copy::<V>() => {
+                match copies.ticket(self.keeping_kinds(), record.kind)? {
+                    Some(ticket) => visitor.visit_byte_buf(ticket),
+                    None => self.visit(visitor),
+                }
+            }
             _ => self.visit(visitor),
         }
     }
@@ -255,11 +293,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
                 let text = write_tree(self.place);
                 visitor.visit_map(MapDeserializer::new(std::iter::once((name, text))))
             }
-            reserved::VALUE => Self {
-                buffered: Buffered::Marked,
-                ..self
-            }
-            .deserialize_any(visitor),
+            reserved::VALUE => self.keeping_kinds().deserialize_any(visitor),
             _ => match name.strip_prefix(TYPE_PREFIX) {
                 Some(asked) => self.visit_custom(asked, visitor),
                 None => visitor.visit_newtype_struct(self),

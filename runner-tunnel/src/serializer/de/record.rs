@@ -13,19 +13,9 @@ use crate::serializer::tape::Record;
 use crate::types::limbs::{self, LimbsDeserializer};
 use crate::types::{BytesKind, reserved};
 
-/// How records look where nobody says what he wants, which is what serde does for tagged, untagged and
-/// flattened types: it copies everything first and asks the types afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::serializer) enum Buffered {
-    /// As the plain value that most types read: a Date is text, a Set is a list.
-    Natural,
-    /// As a map that names the kind: what a [`Value`](crate::types::Value) needs to keep it.
-    Marked,
-}
-
 impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     /// As the plain value that the kind comes closest to.
-    pub(super) fn visit_natural<V: Visitor<'a>>(
+    pub(super) fn visit_plain<V: Visitor<'a>>(
         self,
         record: Record<'t, 'a>,
         visitor: V,
@@ -59,13 +49,13 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     }
 
     /// Two entries: the kind, and what it needs.
-    pub(super) fn visit_marked<V: Visitor<'a>>(
+    pub(super) fn visit_kind<V: Visitor<'a>>(
         self,
         record: Record<'t, 'a>,
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         if record.kind == Kind::NonFinite {
-            return self.visit_natural(record, visitor);
+            return self.visit_plain(record, visitor);
         }
         visitor.visit_map(Marked {
             parent: self,

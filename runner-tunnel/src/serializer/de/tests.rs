@@ -380,6 +380,131 @@ fn a_value_keeps_its_kinds_in_every_kind_of_enum() {
     assert_eq!(a, 3);
 }
 
+/// Bytes as a crate has them that knows nothing of Runner.
+#[derive(Debug, PartialEq)]
+struct Raw(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RawVisitor;
+
+        impl<'de> serde::de::Visitor<'de> for RawVisitor {
+            type Value = Raw;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+                Ok(Raw(text.as_bytes().to_vec()))
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Raw, E> {
+                Ok(Raw(bytes.to_vec()))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<Raw, A::Error> {
+                Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq)).map(Raw)
+            }
+        }
+
+        deserializer.deserialize_byte_buf(RawVisitor)
+    }
+}
+
+#[test]
+fn a_value_keeps_its_kinds_beside_types_that_read_records() {
+    #[derive(Deserialize)]
+    #[serde(tag = "type")]
+    enum Event {
+        Booked {
+            when: chrono::DateTime<chrono::Utc>,
+            until: Date,
+            seats: Vec<Seat>,
+            total: BigInt<i64>,
+            tags: BTreeSet<String>,
+            bytes: Raw,
+            nothing: Option<u8>,
+            details: Value,
+            #[serde(default)]
+            cause: Option<JsError>,
+        },
+    }
+    #[derive(Deserialize)]
+    struct Seat {
+        when: chrono::DateTime<chrono::Utc>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    let set = r#"{"__type":"Set","value":["a"]}"#;
+    let text = format!(
+        r#"{{"type":"Booked","when":{DATE},"until":{DATE},"ignored":{DATE},"seats":[{{"when":{DATE},"at":{DATE},"set":{set}}}],
+            "total":{{"__type":"BigInt","value":"7"}},"tags":{set},"nothing":{{"__type":"Undefined","value":null}},
+            "bytes":{{"__type":"Uint8Array","value":[1]}},"details":{{"when":{set},"inner":[{DATE}]}},
+            "cause":{{"__type":"Error","value":{{"name":"E","message":"m","cause":{DATE}}}}}}}"#
+    );
+    let date = Value::Date(UnixMillis(MILLIS));
+    let letters = Value::Set(vec!["a".into()]);
+    let Event::Booked {
+        when,
+        until,
+        seats,
+        total,
+        tags,
+        bytes,
+        nothing,
+        details,
+        cause,
+    } = read(&text).unwrap();
+    assert_eq!(when.timestamp_millis(), MILLIS);
+    assert_eq!(until, Date(UnixMillis(MILLIS)));
+    assert_eq!(seats[0].when.timestamp_millis(), MILLIS);
+    assert_eq!(seats[0].rest["at"], date);
+    assert_eq!(seats[0].rest["set"], letters);
+    assert_eq!((total.0, tags.len(), nothing), (7, 1, None));
+    assert_eq!(bytes.0, [1]);
+    assert_eq!(details.get("when"), Some(&letters));
+    assert_eq!(
+        details.get("inner"),
+        Some(&Value::Array(vec![date.clone()]))
+    );
+    assert_eq!(cause.unwrap().cause.as_deref(), Some(&date));
+}
+
+#[test]
+fn an_untagged_type_takes_a_value_only_for_what_no_other_variant_takes() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(untagged)]
+    enum Setting {
+        When(chrono::DateTime<chrono::Utc>),
+        Place { x: i64, tag: Value },
+        Raw { raw: Raw },
+        Any(Value),
+    }
+    let big = r#"{"__type":"BigInt","value":"7"}"#;
+    let set = r#"{"__type":"Set","value":[1]}"#;
+    let one = || Value::Set(vec![Value::Number(1.0)]);
+    let date = Value::Date(UnixMillis(MILLIS));
+    assert!(matches!(read(DATE).unwrap(), Setting::When(_)));
+    assert_eq!(read::<Setting>(set).unwrap(), Setting::Any(one()));
+    assert_eq!(
+        read::<Setting>(&format!(r#"{{"x":{big},"tag":{DATE}}}"#)).unwrap(),
+        Setting::Place { x: 7, tag: date }
+    );
+    assert_eq!(
+        read::<Setting>(&format!(r#"{{"raw":{DATE}}}"#)).unwrap(),
+        Setting::Raw {
+            raw: Raw(b"2020-01-02T03:04:05.678Z".to_vec())
+        }
+    );
+    let Setting::Any(Value::Object(other)) = read(&format!(r#"{{"x":{set},"y":{big}}}"#)).unwrap()
+    else {
+        panic!("another variant");
+    };
+    assert_eq!(other.get("x"), Some(&one()));
+    assert_eq!(other.get("y"), Some(&Value::BigInt("7".into())));
+}
+
 #[test]
 fn json_of_serde_json_gets_the_plain_forms() {
     let text = format!(
@@ -449,6 +574,38 @@ fn a_declared_type_is_a_record_both_ways() {
     assert_eq!(to_vec(&value, Dialect::Runner).unwrap(), record.as_bytes());
     let json = serde_json::Value::from(value.clone());
     assert_eq!(Value::try_from(json).unwrap(), value);
+}
+
+#[test]
+fn large_integers_come_back_from_both_dialects() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Large {
+        signed: i64,
+        unsigned: u64,
+        wide: u128,
+        big: BigInt<i128>,
+        text: String,
+    }
+    let large = Large {
+        signed: -(1 << 53),
+        unsigned: u64::MAX,
+        wide: 1 << 100,
+        big: BigInt(-1),
+        text: "9007199254740993".to_owned(),
+    };
+    for dialect in [Dialect::Runner, Dialect::Ejson] {
+        let text = to_vec(&large, dialect).unwrap();
+        assert_eq!(from_slice::<Large>(&text, dialect).unwrap(), large);
+    }
+    for text in [
+        r#""5""#,
+        r#"" 9007199254740993""#,
+        r#""9007199254740991""#,
+        r#""""#,
+    ] {
+        assert!(ejson::<i64>(text).is_err(), "{text}");
+    }
+    assert!(read::<i64>(r#""9007199254740993""#).is_err());
 }
 
 #[test]

@@ -25,6 +25,7 @@ const UNSAFE_KEYS: [&str; 3] = ["__proto__", "constructor", "prototype"];
 /// At a record of bad shape or of an unknown type, at too deep a value, and for a graph that is no tree within
 /// the budget.
 pub(super) fn revive(tape: &mut Tape<'_>, dialect: Dialect) -> Result<(), DecodeError> {
+    tape.dialect = dialect;
     match dialect {
         Dialect::Ejson => ejson::revive(tape),
         Dialect::Runner => match graph::Graph::of(tape) {

@@ -12,6 +12,7 @@ pub(super) use keys::Text;
 pub(super) use parse::parse;
 pub(super) use place::{Entries, Items, Place, Record};
 
+use super::Dialect;
 use super::kind::Kind;
 use crate::types::JsString;
 
@@ -29,6 +30,7 @@ pub(super) struct Tape<'a> {
     pub(super) root: usize,
     /// How deep the deepest value stands; the root is at 0.
     pub(super) height: usize,
+    pub(super) dialect: Dialect,
 }
 
 /// One value, or one key, which comes right before its value. What is inside a container follows it; `end` is
@@ -85,6 +87,7 @@ impl<'a> Tape<'a> {
             patterns_cost: 0,
             root: 0,
             height: 0,
+            dialect: Dialect::Runner,
         }
     }
 

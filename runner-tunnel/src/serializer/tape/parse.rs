@@ -1,6 +1,7 @@
 //! JSON text to a tape, as `JSON.parse` reads it. Nothing here recurses: a text may nest as deep as it is long.
 
 use super::{Node, Tape, index};
+use crate::serializer::Dialect;
 use crate::types::JsString;
 
 /// Reads a whole text; `None` when it is no JSON.
@@ -18,6 +19,7 @@ pub(in crate::serializer) fn parse(text: &str) -> Option<Tape<'_>> {
             patterns_cost: 0,
             root: 0,
             height: 0,
+            dialect: Dialect::Runner,
         },
         open: Vec::new(),
         keys: Vec::new(),

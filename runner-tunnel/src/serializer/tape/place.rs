@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Node, Tape, Text};
 use crate::js;
 use crate::serializer::kind::Kind;
-use crate::serializer::number;
+use crate::serializer::{Dialect, number};
 
 /// A value in a tape. What stands elsewhere in its place is followed.
 #[derive(Debug, Clone, Copy)]
@@ -178,9 +178,13 @@ impl<'t, 'a> Place<'t, 'a> {
         }
     }
 
-    /// The digits of a BigInt.
+    /// The digits of a BigInt. In EJSON, which has none, a number that is too large for JavaScript is text.
     pub(in crate::serializer) fn big_int(self) -> Option<Cow<'t, str>> {
-        js::bigint::parse(self.value_of(Kind::BigInt)?.as_str()?)
+        match self.node() {
+            Node::Text(text) if self.tape.dialect == Dialect::Ejson => js::bigint::parse(text)
+                .filter(|digits| *digits == text && !js::bigint::is_safe(digits)),
+            _ => js::bigint::parse(self.value_of(Kind::BigInt)?.as_str()?),
+        }
     }
 
     /// A number that is not finite.

@@ -1,27 +1,13 @@
 //! Any value from any deserializer. Runner's own says of which kind a record is.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{Object, Value};
+use super::{Object, Value, tickets};
 use crate::types::{BytesKind, JsError, JsString, RegExp, UnixMillis, exact_number, reserved};
-
-thread_local! {
-    /// serde has no way for a type to tell its deserializer that it was read from a copy.
-    static LOST_KINDS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a value is read meanwhile from a copy, in which records look like what they hold.
-pub(crate) fn watch_lost_kinds<T>(read: impl FnOnce() -> T) -> (T, bool) {
-    // A type may decode something else in between.
-    let before = LOST_KINDS.replace(false);
-    let value = read();
-    (value, LOST_KINDS.replace(before))
-}
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -43,7 +29,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         self,
         deserializer: D,
     ) -> Result<Value, D::Error> {
-        LOST_KINDS.set(true);
+        tickets::count_value();
         deserializer.deserialize_any(self)
     }
 
@@ -91,8 +77,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(text.into())
     }
 
-    /// A text with a lone surrogate: bytes are marked as such.
+    /// A record in a copy, or a text with a lone surrogate: bytes are marked as such.
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Value, E> {
+        if let Some(value) = tickets::redeem(bytes) {
+            return Ok(value);
+        }
         let refuse = || E::invalid_type(de::Unexpected::Bytes(bytes), &self);
         JsString::from_wtf8(bytes)
             .map(Value::String)

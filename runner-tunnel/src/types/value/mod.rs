@@ -3,12 +3,13 @@
 mod de;
 mod object;
 mod ser;
+mod tickets;
 
 use std::borrow::Cow;
 
-pub(crate) use de::watch_lost_kinds;
 pub use object::Object;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+pub(crate) use tickets::{Ticket, issue_ticket, refuse_ticket, watch_copies};
 
 use super::{BytesKind, JsError, JsString, RegExp, Symbol, UnixMillis};
 

@@ -60,6 +60,7 @@
 // Generated code names this crate from outside; its own tests are no exception.
 extern crate self as runner_tunnel;
 
+mod body;
 mod context;
 mod error;
 mod handler;
@@ -67,6 +68,7 @@ mod js;
 mod link;
 #[cfg(feature = "logging")]
 mod logging;
+mod multipart;
 mod registry;
 mod schema;
 pub mod serializer;
@@ -79,6 +81,7 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
+pub use body::{BodyError, InputFile, RequestStream, TempFile};
 pub use context::TaskContext;
 pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
@@ -101,7 +104,7 @@ pub use runner_tunnel_macros::tunnel_task;
 pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, Serve, Token, Tunnel, TunnelConfig,
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Serve, Token, Tunnel, TunnelConfig,
     serve,
 };
 pub use wire::ErrorCode;

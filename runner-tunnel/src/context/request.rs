@@ -1,7 +1,7 @@
 //! The request behind a call, as tasks and extractors see it.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http::{HeaderMap, Method, Uri};
 use serde::de::DeserializeOwned;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Shared;
 use super::async_context::ContextTexts;
+use crate::body::{FormFiles, InputFile, RawBody};
 use crate::serializer::{DecodeError, Dialect};
 use crate::wire::RequestId;
 
@@ -25,6 +26,10 @@ pub(crate) struct RequestHead {
     cancellation: OnceLock<CancellationToken>,
     /// Read when somebody first asks.
     contexts: OnceLock<ContextTexts>,
+    /// Of an octet-stream request, until somebody takes it.
+    raw_body: OnceLock<Mutex<Option<RawBody>>>,
+    /// Of a multipart request.
+    files: OnceLock<Arc<FormFiles>>,
 }
 
 impl RequestHead {
@@ -43,7 +48,25 @@ impl RequestHead {
             request_id,
             cancellation: OnceLock::new(),
             contexts: OnceLock::new(),
+            raw_body: OnceLock::new(),
+            files: OnceLock::new(),
         }
+    }
+
+    /// The task shall read the body itself.
+    pub(crate) fn offer_raw_body(&self, body: RawBody) {
+        let _ = self.raw_body.set(Mutex::new(Some(body)));
+    }
+
+    /// `None` if the request has no raw body; what is in it, only once.
+    pub(crate) fn take_raw_body(&self) -> Option<Option<RawBody>> {
+        let body = self.raw_body.get()?;
+        Some(body.lock().unwrap_or_else(PoisonError::into_inner).take())
+    }
+
+    /// The input's sentinels mean these files.
+    pub(crate) fn offer_files(&self, files: Arc<FormFiles>) {
+        let _ = self.files.set(files);
     }
 
     pub(crate) fn cancellation(&self) -> &CancellationToken {
@@ -170,6 +193,20 @@ impl TaskContext {
     #[must_use]
     pub fn async_context<V: DeserializeOwned>(&self, id: &str) -> Option<V> {
         self.read_context(id)?.ok()
+    }
+
+    /// The file that a sentinel in the input stands for, for handlers that are registered at run time: in their
+    /// input it is the object `{"$runnerFile":"File","id":…}` of the manifest. `None` for any other value.
+    ///
+    /// Annotated functions have an [`InputFile`] in their input instead.
+    #[must_use]
+    pub fn input_file(&self, sentinel: &serde_json::Value) -> Option<InputFile> {
+        let sentinel = sentinel.clone().try_into().ok()?;
+        InputFile::of_sentinel(self.head.files.get()?, &sentinel)
+    }
+
+    pub(crate) fn take_raw_body(&self) -> Option<Option<RawBody>> {
+        self.head.take_raw_body()
     }
 
     /// `None` when it is not accepted, or not there.

@@ -75,7 +75,9 @@ impl<T: Send + 'static> Arg for InputArg<T> {
         let input = input
             .take()
             .unwrap_or_else(|| Input::task(None, Dialect::default()));
-        self.decoder.decode(&input)
+        let value = self.decoder.decode(&input);
+        input.seal();
+        value
     }
 
     fn describe(self, arguments: &mut Arguments) {

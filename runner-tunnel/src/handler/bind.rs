@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 
 use super::BoxFuture;
 use super::args::{Args, Arguments};
-use super::extract::{ContextRequirement, Requirements, StateRequirement};
+use super::extract::{ContextRequirement, RawBodyUse, Requirements, StateRequirement};
 use super::input::Input;
 use super::outcome::Return;
 use super::typed_error::TypedErrorSpec;
@@ -29,6 +29,7 @@ pub struct Bound<Out> {
     pub(crate) errors: Vec<TypedErrorSpec>,
     pub(crate) states: Vec<StateRequirement>,
     pub(crate) contexts: Vec<ContextRequirement>,
+    pub(crate) raw_body: Option<RawBodyUse>,
 }
 
 /// A task: answers with the whole success envelope.
@@ -50,6 +51,7 @@ impl<Out> Bound<Out> {
             errors: Vec::new(),
             states: Vec::new(),
             contexts: Vec::new(),
+            raw_body: None,
         }
     }
 
@@ -119,6 +121,7 @@ fn bind<A: Args, R: Return>(
         states,
         contexts,
         mut errors,
+        raw_body,
     } = arguments.requirements;
     errors.splice(0..0, returns.errors());
     Bound {
@@ -128,6 +131,7 @@ fn bind<A: Args, R: Return>(
         errors,
         states,
         contexts,
+        raw_body,
     }
 }
 
@@ -139,7 +143,10 @@ async fn prepare<A: Args>(
     let mut input = Some(input);
     let values = args.take(&context, &mut input).await?;
     match input {
-        Some(unread) => unread.check().map(|()| values),
+        Some(unread) => {
+            unread.seal();
+            unread.check().map(|()| values)
+        }
         None => Ok(values),
     }
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::args::plain_marker;
 use super::typed_error::{TypedError, TypedErrorSpec};
+use crate::body::BodyError;
 use crate::error::{BoxError, TunnelError};
 
 /// How an error becomes what callers see.
@@ -87,9 +88,17 @@ impl<E> ConvertAny<E> for ErrorProbe<E> {
         E: LoggedError,
     {
         ErrorConverter {
-            convert: |error| TunnelError::internal(error.into_boxed()),
+            convert: |error| from_boxed(error.into_boxed()),
             specs: no_specs,
         }
+    }
+}
+
+/// A body that could not be read has answers of its own.
+fn from_boxed(error: BoxError) -> TunnelError {
+    match BodyError::behind(&*error) {
+        Some(body_error) => body_error.clone().into(),
+        None => TunnelError::internal(error),
     }
 }
 

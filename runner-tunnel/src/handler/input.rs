@@ -1,10 +1,12 @@
 //! The input of a call, still as bytes, and the type that reads it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use crate::body::{self, FormFiles};
 use crate::error::TunnelError;
 use crate::serializer::{self, DecodeError, Dialect};
 use crate::types::Value;
@@ -16,6 +18,8 @@ pub struct Input {
     /// `None` is undefined.
     text: Option<Bytes>,
     dialect: Dialect,
+    /// What the sentinels in it mean.
+    files: Option<Arc<FormFiles>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +36,15 @@ impl Input {
             part: Part::Task,
             text,
             dialect,
+            files: None,
+        }
+    }
+
+    /// The input of a form.
+    pub(crate) fn form(text: Option<Bytes>, dialect: Dialect, files: Arc<FormFiles>) -> Self {
+        Self {
+            files: Some(files),
+            ..Self::task(text, dialect)
         }
     }
 
@@ -40,6 +53,14 @@ impl Input {
             part: Part::Payload,
             text,
             dialect,
+            files: None,
+        }
+    }
+
+    /// No file is asked for any more.
+    pub(super) fn seal(&self) {
+        if let Some(files) = &self.files {
+            files.seal();
         }
     }
 
@@ -48,10 +69,14 @@ impl Input {
     }
 
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
-        let decoded = match (self.part, &self.text) {
+        let decode = || match (self.part, &self.text) {
             (Part::Task, Some(body)) => serializer::from_slice_wrapped(body, "input", self.dialect),
             (Part::Payload, Some(text)) => serializer::from_slice(text, self.dialect),
             (_, None) => serializer::from_undefined(),
+        };
+        let decoded = match &self.files {
+            Some(files) => body::with_files(files, decode),
+            None => decode(),
         };
         decoded.map_err(|error| self.refuse(&error))
     }

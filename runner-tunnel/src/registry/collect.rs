@@ -74,6 +74,7 @@ impl Entry {
             deprecated: false,
             timeout: None,
             max_body: None,
+            max_file: None,
             on_disconnect: OnDisconnect::Finish,
         };
         Self {
@@ -119,6 +120,13 @@ impl Entry {
             bytes as usize
         };
         self.options.max_body = Some(bytes);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn max_file(mut self, bytes: u64) -> Self {
+        self.options.max_file = Some(bytes);
         self
     }
 

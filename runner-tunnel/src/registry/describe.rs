@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
-use crate::handler::TypedErrorSpec;
+use crate::handler::{RawBodyUse, TypedErrorSpec};
 use crate::handler::bind::Bound;
 use crate::schema;
 use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
@@ -20,11 +20,27 @@ impl TaskEntry {
             input_schema,
             result_schema,
             errors: errors.iter().collect(),
-            request: &["json"],
+            request: request_modes(&self.bound, input_schema),
             response: "json",
             deprecated: self.options.deprecated,
         }
     }
+}
+
+/// The body modes that make sense for a task (protocol section 8).
+fn request_modes<Out>(bound: &Bound<Out>, input_schema: &serde_json::Value) -> Vec<&'static str> {
+    let takes_files = schema::has_files(input_schema);
+    let mut modes = Vec::new();
+    if bound.raw_body != Some(RawBodyUse::Required) {
+        modes.push("json");
+    }
+    if takes_files {
+        modes.push("multipart");
+    }
+    if bound.raw_body.is_some() {
+        modes.push("octet-stream");
+    }
+    modes
 }
 
 impl EventEntry {

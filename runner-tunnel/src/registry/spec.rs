@@ -87,5 +87,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     /// Largest body in bytes, instead of the tunnel's own limit.
     pub(crate) max_body: Option<usize>,
+    /// Largest file of a form in bytes, instead of the tunnel's own limit.
+    pub(crate) max_file: Option<u64>,
     pub(crate) on_disconnect: OnDisconnect,
 }

@@ -25,6 +25,18 @@ pub(crate) fn anything() -> Value {
     Value::Bool(true)
 }
 
+/// Whether a schema describes a file anywhere.
+pub(crate) fn has_files(schema: &Value) -> bool {
+    match schema {
+        Value::Object(keywords) => {
+            keywords.get("x-runner-type").is_some_and(|kind| kind == "File")
+                || keywords.values().any(has_files)
+        }
+        Value::Array(schemas) => schemas.iter().any(has_files),
+        _ => false,
+    }
+}
+
 /// One generator for one schema: which of two types of one name gets the suffix then follows from the type
 /// alone, never from what else is linked or in which order.
 fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {

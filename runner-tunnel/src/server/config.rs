@@ -101,6 +101,40 @@ pub struct Limits {
     /// How long a refused request is still read. Default 30 s.
     #[serde(with = "duration_text")]
     pub drain_timeout: Duration,
+    /// Forms with files.
+    pub multipart: MultipartLimits,
+}
+
+/// The limits of one `multipart/form-data` body, in bytes and numbers, each allowing the number itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MultipartLimits {
+    /// Largest file; a task's `max_file` overrides it. Default 20 MiB.
+    pub file_size: u64,
+    /// Files in one form, by parts and by what the manifest names. Default 10.
+    pub files: usize,
+    /// Fields in one form, the manifest among them. Default 100.
+    pub fields: usize,
+    /// Largest field, the manifest too. Default 1 MiB.
+    pub field_size: usize,
+    /// Parts of any kind in one form. Default `None`: as many as files and fields allow.
+    pub parts: Option<usize>,
+    /// How much of one form may go to temporary files, where a task reads files in another order than they
+    /// come. Default 256 MiB.
+    pub spill: u64,
+}
+
+impl Default for MultipartLimits {
+    fn default() -> Self {
+        Self {
+            file_size: 20 * 1024 * 1024,
+            files: 10,
+            fields: 100,
+            field_size: 1024 * 1024,
+            parts: None,
+            spill: 256 * 1024 * 1024,
+        }
+    }
 }
 
 impl Limits {
@@ -131,6 +165,7 @@ impl Default for Limits {
             body_read_timeout: Duration::from_secs(60),
             drain_body: 128 * 1024 * 1024,
             drain_timeout: Duration::from_secs(30),
+            multipart: MultipartLimits::default(),
         }
     }
 }

@@ -21,7 +21,7 @@ mod tunnel;
 
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
-pub use config::{CorsConfig, CorsOrigin, Limits, Token, TunnelConfig};
+pub use config::{CorsConfig, CorsOrigin, Limits, MultipartLimits, Token, TunnelConfig};
 #[cfg(feature = "testing")]
 pub(crate) use pipeline::handle;
 pub use tunnel::Tunnel;

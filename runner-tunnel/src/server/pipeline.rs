@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
-use super::body::{self, BodyMode, EventBody};
+use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits};
 use super::core::Core;
 use super::panic::panic_text;
 use super::respond::{self, AnswerBody};
@@ -170,7 +170,7 @@ async fn run<B>(
     body: &mut Option<B>,
 ) -> Result<Bytes, TunnelError>
 where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     match target {
         Target::Discovery => Ok(super::discovery::document(
@@ -178,8 +178,14 @@ where
             &core.allow_list,
         )),
         Target::Task(task) => {
-            let input = task_input(core, head, &task, body).await?;
-            core.dispatcher.task(head, &task, input).await
+            let (input, form) = task_input(core, head, &task, body).await?;
+            let answer = core.dispatcher.task(head, &task, input).await;
+            if let Some(form) = form {
+                form.finish().await?;
+            }
+            // What the task has not taken of a raw body is read on.
+            drop(head.take_raw_body());
+            answer
         }
         Target::Event(event) => {
             body::check_content_encoding(&head.headers)?;
@@ -208,31 +214,44 @@ where
     }
 }
 
+/// The input as the body holds it, and the form that it comes from, which is still being read.
 async fn task_input<B>(
     core: &Core,
     head: &RequestHead,
     task: &TaskEntry,
     body: &mut Option<B>,
-) -> Result<Input, TunnelError>
+) -> Result<(Input, Option<Form>), TunnelError>
 where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
+    let dialect = core.dialect();
     match BodyMode::of(&head.headers) {
         BodyMode::Json => {
             body::check_content_encoding(&head.headers)?;
             let limit = task.options.max_body.unwrap_or(core.limits.json_body);
-            body::read(body, limit, core.limits.body_read_timeout)
-                .await
-                .map(|body| Input::task(Some(body), core.dialect()))
+            let text = body::read(body, limit, core.limits.body_read_timeout).await?;
+            Ok((Input::task(Some(text), dialect), None))
         }
-        // The body belongs to the task; one that does not ask for it has an undefined input.
-        BodyMode::OctetStream => Ok(Input::task(None, core.dialect())),
-        BodyMode::Multipart => Err(TunnelError::refused_with(
-            ErrorCode::UnsupportedMediaType,
-            format!(
-                "Task {} takes no multipart/form-data: send its input as JSON",
-                task.id
-            ),
-        )),
+        BodyMode::OctetStream => {
+            let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
+            if let Some(body) = body.take() {
+                head.offer_raw_body(body::raw(body, limit, Drain::of(core)));
+            }
+            Ok((Input::task(None, dialect), None))
+        }
+        BodyMode::Multipart => {
+            body::check_content_encoding(&head.headers)?;
+            let Some(body) = body.take() else {
+                return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
+            };
+            let limits = FormLimits {
+                file_bytes: task.options.max_file.unwrap_or(core.limits.multipart.file_size),
+                form: core.limits.multipart,
+            };
+            let form = Form::open(&head.headers, body, limits, dialect, Drain::of(core)).await?;
+            head.offer_files(Arc::clone(&form.files));
+            let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
+            Ok((input, Some(form)))
+        }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct TaskDocument<'a> {
     pub(crate) result_schema: &'a Value,
     pub(crate) errors: Vec<&'a ErrorDocument>,
     /// The body modes that the input type allows.
-    pub(crate) request: &'static [&'static str],
+    pub(crate) request: Vec<&'static str>,
     pub(crate) response: &'static str,
     pub(crate) deprecated: bool,
 }

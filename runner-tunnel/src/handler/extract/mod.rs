@@ -2,12 +2,14 @@
 
 mod async_context;
 mod context;
+mod request_stream;
 mod state;
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
 
 pub use async_context::{AsyncContext, TunnelContext};
+pub(crate) use request_stream::RawBodyUse;
 pub use state::State;
 
 use super::typed_error::{TypedError, TypedErrorSpec};
@@ -63,6 +65,7 @@ pub struct Requirements {
     pub(super) states: Vec<StateRequirement>,
     pub(super) contexts: Vec<ContextRequirement>,
     pub(super) errors: Vec<TypedErrorSpec>,
+    pub(super) raw_body: Option<RawBodyUse>,
 }
 
 /// One type of state that must have been put in.

@@ -10,30 +10,57 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use http_body::Body;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::server::config::Limits;
 use crate::server::core::Core;
 
 /// What is left of the time once a shutdown has begun: a client that trickles must not hold it up.
 const TIME_WHILE_DRAINING: Duration = Duration::from_secs(1);
 
-/// Returns at once; the reading goes on beside the answer. Nothing is left of a body that was read.
+/// How much of a body is read on, and who waits for that at a shutdown.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct Drain {
+    bytes: usize,
+    timeout: Duration,
+    draining: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Drain {
+    pub(in crate::server) fn of(core: &Core) -> Self {
+        Self {
+            bytes: core.limits.drain_body,
+            timeout: core.limits.drain_timeout,
+            draining: core.dispatcher.draining.clone(),
+            tracker: core.dispatcher.tracker.clone(),
+        }
+    }
+
+    /// Knows what must end before the server does.
+    pub(in crate::server) fn tracker(&self) -> &TaskTracker {
+        &self.tracker
+    }
+
+    /// Returns at once; the reading goes on beside the answer.
+    pub(in crate::server) fn spawn<B>(self, body: B)
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+    {
+        if !body.is_end_stream() {
+            self.tracker
+                .spawn(bounded(body, self.bytes, self.timeout, self.draining));
+        }
+    }
+}
+
+/// Reads on what is left of a body. Nothing is left of one that was read.
 pub(in crate::server) fn drain<B>(body: Option<B>, core: &Core)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
-    let Some(body) = body.filter(|body| !body.is_end_stream()) else {
-        return;
-    };
-    let Limits {
-        drain_body,
-        drain_timeout,
-        ..
-    } = core.limits;
-    let draining = core.dispatcher.draining.clone();
-    core.dispatcher
-        .tracker
-        .spawn(bounded(body, drain_body, drain_timeout, draining));
+    if let Some(body) = body.filter(|body| !body.is_end_stream()) {
+        Drain::of(core).spawn(body);
+    }
 }
 
 /// Past the bounds the connection closes, as it would have without a drain.

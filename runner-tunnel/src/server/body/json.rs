@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 
+use crate::body::BodyError;
 use crate::error::{BoxError, TunnelError};
 use crate::wire::ErrorCode;
 
@@ -86,12 +87,20 @@ where
 
 /// A client that broke off reads no answer; one whose chunks are malformed is still there.
 fn broken(error: BoxError) -> TunnelError {
-    let code = if is_malformed(&*error) {
-        ErrorCode::InvalidJson
-    } else {
-        ErrorCode::RequestAborted
+    let code = match body_error(&*error) {
+        BodyError::Malformed => ErrorCode::InvalidJson,
+        _ => ErrorCode::RequestAborted,
     };
     TunnelError::refused(code).with_source(error)
+}
+
+/// What an error of the connection means for who reads the body.
+pub(super) fn body_error(error: &(dyn Error + 'static)) -> BodyError {
+    if is_malformed(error) {
+        BodyError::Malformed
+    } else {
+        BodyError::Aborted
+    }
 }
 
 /// hyper keeps what its chunk decoder says as an I/O error.

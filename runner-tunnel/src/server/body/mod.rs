@@ -2,10 +2,16 @@
 
 mod drain;
 mod event;
+mod form;
 mod json;
+mod manifest;
 mod mode;
+mod raw;
 
-pub(super) use drain::drain;
+pub(super) use drain::{Drain, drain};
 pub(super) use event::EventBody;
+pub(super) use form::{Form, FormLimits};
+use json::body_error;
 pub(super) use json::read;
 pub(super) use mode::{BodyMode, check_content_encoding};
+pub(super) use raw::raw;

@@ -1,0 +1,93 @@
+//! The body of a request that nobody has read.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::Body;
+
+use super::BodyError;
+
+/// Any body whose errors are told apart.
+pub(crate) type BoxBody = Pin<Box<dyn Body<Data = Bytes, Error = BodyError> + Send>>;
+
+/// What becomes of a body that is not read to its end.
+type Discard = Box<dyn FnOnce(BoxBody) + Send>;
+
+/// A body on its way to whoever reads it. What is left of it when it is dropped is discarded in an orderly way.
+pub(crate) struct RawBody {
+    /// Some until the drop.
+    body: Option<BoxBody>,
+    discard: Option<Discard>,
+    /// How many bytes may still come.
+    left: u64,
+    limit: u64,
+    has_ended: bool,
+}
+
+impl RawBody {
+    /// `limit` is in bytes.
+    pub(crate) fn new(
+        body: BoxBody,
+        limit: u64,
+        discard: impl FnOnce(BoxBody) + Send + 'static,
+    ) -> Self {
+        Self {
+            body: Some(body),
+            discard: Some(Box::new(discard)),
+            left: limit,
+            limit,
+            has_ended: false,
+        }
+    }
+
+    pub(super) fn poll_data(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let Some(body) = self.body.as_mut().filter(|_| !self.has_ended) else {
+            return Poll::Ready(None);
+        };
+        loop {
+            let result = match std::task::ready!(body.as_mut().poll_frame(cx)) {
+                None => {
+                    self.has_ended = true;
+                    return Poll::Ready(None);
+                }
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(bytes) if bytes.is_empty() => continue,
+                    Ok(bytes) => match self.left.checked_sub(bytes.len() as u64) {
+                        Some(left) => {
+                            self.left = left;
+                            return Poll::Ready(Some(Ok(bytes)));
+                        }
+                        None => BodyError::TooLarge(self.limit),
+                    },
+                    Err(_trailers) => continue,
+                },
+                Some(Err(error)) => error,
+            };
+            self.has_ended = true;
+            return Poll::Ready(Some(Err(result)));
+        }
+    }
+
+    pub(super) fn size_hint(&self) -> Option<u64> {
+        self.body.as_ref()?.size_hint().exact()
+    }
+}
+
+impl Drop for RawBody {
+    fn drop(&mut self) {
+        if let (Some(body), Some(discard)) = (self.body.take(), self.discard.take()) {
+            discard(body);
+        }
+    }
+}
+
+impl fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawBody").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! The field of a form that holds the input (protocol section 5).
+
+use bytes::Bytes;
+
+use crate::body;
+use crate::error::TunnelError;
+use crate::serializer::{self, Dialect};
+use crate::types::Value;
+use crate::wire::ErrorCode;
+
+/// The name of the field.
+pub(super) const FIELD: &str = "__manifest";
+
+/// A manifest that can be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Manifest {
+    /// The whole text; `None` if it has no input, which is undefined then.
+    pub(super) input: Option<Bytes>,
+    /// The files that stand in it, each once.
+    pub(super) files: Vec<String>,
+}
+
+impl Manifest {
+    pub(super) fn parse(text: Bytes, dialect: Dialect) -> Result<Self, TunnelError> {
+        if text.trim_ascii().is_empty() {
+            return Err(TunnelError::refused(ErrorCode::MissingManifest));
+        }
+        let value: Value = serializer::from_slice(&text, dialect).map_err(|_| invalid())?;
+        let Value::Object(object) = value else {
+            return Err(TunnelError::refused(ErrorCode::MissingManifest));
+        };
+        let input = object.get("input");
+        let mut files = Vec::new();
+        input.into_iter().for_each(|input| collect(input, &mut files));
+        Ok(Self {
+            input: input.is_some().then_some(text),
+            files,
+        })
+    }
+}
+
+/// There is a manifest, but it is none, or not the only one.
+pub(super) fn invalid() -> TunnelError {
+    TunnelError::refused_with(ErrorCode::InvalidMultipart, "Invalid manifest")
+}
+
+/// Sentinels stand anywhere: the ids of all of them. The serialiser has bounded the depth.
+fn collect(value: &Value, files: &mut Vec<String>) {
+    if let Some(id) = body::sentinel_id(value) {
+        if files.iter().all(|known| known != id) {
+            files.push(id.to_owned());
+        }
+        return;
+    }
+    match value {
+        Value::Array(items) | Value::Set(items) => {
+            items.iter().for_each(|item| collect(item, files))
+        }
+        Value::Object(object) => object.iter().for_each(|(_, value)| collect(value, files)),
+        Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+            collect(key, files);
+            collect(value, files);
+        }),
+        Value::Custom(_, payload) => collect(payload, files),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &'static str) -> Result<Manifest, (ErrorCode, String)> {
+        Manifest::parse(Bytes::from_static(text.as_bytes()), Dialect::Runner)
+            .map_err(|error| (error.code(), error.to_string()))
+    }
+
+    #[test]
+    fn names_the_files_of_every_kind_of_client_once() {
+        let text = r#"{"input":{"a":{"$runnerFile":"File","id":"F1"},"b":[{"$ejson":"File","id":"F2","meta":{"name":"x"}},
+            {"$runnerFile":"File","id":"F1"}],"c":{"$runnerFile":"Folder","id":"F3"},"d":{"$runnerFile":"File","id":4}}}"#;
+        let manifest = parse(text).unwrap();
+        assert_eq!(manifest.files, ["F1", "F2"]);
+        assert_eq!(manifest.input.unwrap(), text);
+    }
+
+    #[test]
+    fn only_the_input_counts() {
+        let manifest = parse(r#"{"a":{"$runnerFile":"File","id":"F1"}}"#).unwrap();
+        assert_eq!((manifest.input, manifest.files.len()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_no_object_is_no_manifest() {
+        for text in ["", " ", "null", "5", "\"x\"", "[]"] {
+            assert_eq!(parse(text).unwrap_err().0, ErrorCode::MissingManifest, "{text}");
+        }
+        for text in ["{", "{}x", r#"{"input":{"__type":"Nope","value":1}}"#] {
+            let invalid = (ErrorCode::InvalidMultipart, "Invalid manifest".to_owned());
+            assert_eq!(parse(text).unwrap_err(), invalid, "{text}");
+        }
+    }
+}

@@ -104,7 +104,7 @@ pub use runner_tunnel_macros::tunnel_task;
 pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Serve, Token, Tunnel, TunnelConfig,
-    serve,
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Serve, Token,
+    Tunnel, TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

@@ -62,7 +62,7 @@ impl Gate {
         reach(&self.cancelled, count).await;
     }
 
-    async fn pass(&self, context: &TaskContext) {
+    pub(crate) async fn pass(&self, context: &TaskContext) {
         self.entered.send_modify(|entered| *entered += 1);
         let mut guard = DropCount(Some(&self.dropped));
         let mut open = self.open.subscribe();

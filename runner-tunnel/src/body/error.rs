@@ -37,10 +37,11 @@ impl BodyError {
 
     /// The one behind any error, if it is one.
     pub(crate) fn behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
-        error.downcast_ref().or_else(|| {
-            let error: &io::Error = error.downcast_ref()?;
-            error.get_ref()?.downcast_ref()
-        })
+        let hidden = || error.downcast_ref::<io::Error>()?.get_ref();
+        let is_one = |error: &'a (dyn std::error::Error + 'static)| error.downcast_ref();
+        is_one(error)
+            .or_else(|| hidden().and_then(|inner| is_one(inner)))
+            .or_else(|| error.source().and_then(Self::behind))
     }
 }
 

@@ -183,9 +183,7 @@ impl InputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => ".".into(),
         };
-        let file = self
-            .write_to(move || NamedTempFile::new_in(folder))
-            .await?;
+        let file = self.write_to(move || NamedTempFile::new_in(folder)).await?;
         let length = file.len();
         let persist = tokio::task::spawn_blocking(move || file.persist(path)).await;
         persist
@@ -289,9 +287,7 @@ impl<'de> Deserialize<'de> for InputFile {
             Value::Array(_) => de::Unexpected::Seq,
             _ => de::Unexpected::Map,
         };
-        file.ok_or_else(|| {
-            de::Error::invalid_type(found, &"a file of a multipart/form-data body")
-        })
+        file.ok_or_else(|| de::Error::invalid_type(found, &"a file of a multipart/form-data body"))
     }
 }
 

@@ -20,8 +20,8 @@ use std::pin::Pin;
 
 pub use dynamic::{Description, EventHandler, EventReply, EventValue, TaskHandler, TaskReply};
 pub(crate) use dynamic::{dynamic_event, dynamic_task, event_fn, task_fn};
-pub(crate) use extract::{ContextRequirement, RawBodyUse};
 pub use extract::{AsyncContext, Extract, Requirements, State, TunnelContext};
+pub(crate) use extract::{ContextRequirement, RawBodyUse};
 pub(crate) use outcome::payload_envelope;
 pub use typed_error::{TypedError, TypedErrorBody, TypedErrorSpec};
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::body::BodyError;
 use crate::error::TunnelError;
 use crate::schema::{self, SchemaFn};
 use crate::serializer::{self, EncodeError};
@@ -122,6 +123,17 @@ impl TypedError for TunnelError {
 
     fn causes(&self) -> Vec<String> {
         CauseProbe(self).sources()
+    }
+}
+
+/// A body that could not be read has answers of its own.
+impl TypedError for BodyError {
+    fn specs() -> Vec<TypedErrorSpec> {
+        Vec::new()
+    }
+
+    fn body(&self) -> Option<TypedErrorBody> {
+        Some(TypedErrorBody(Body::Own(self.clone().into())))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
-use crate::handler::{RawBodyUse, TypedErrorSpec};
 use crate::handler::bind::Bound;
+use crate::handler::{RawBodyUse, TypedErrorSpec};
 use crate::schema;
 use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
 

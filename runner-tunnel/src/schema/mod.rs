@@ -29,7 +29,9 @@ pub(crate) fn anything() -> Value {
 pub(crate) fn has_files(schema: &Value) -> bool {
     match schema {
         Value::Object(keywords) => {
-            keywords.get("x-runner-type").is_some_and(|kind| kind == "File")
+            keywords
+                .get("x-runner-type")
+                .is_some_and(|kind| kind == "File")
                 || keywords.values().any(has_files)
         }
         Value::Array(schemas) => schemas.iter().any(has_files),

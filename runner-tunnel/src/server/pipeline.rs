@@ -245,7 +245,10 @@ where
                 return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
             };
             let limits = FormLimits {
-                file_bytes: task.options.max_file.unwrap_or(core.limits.multipart.file_size),
+                file_bytes: task
+                    .options
+                    .max_file
+                    .unwrap_or(core.limits.multipart.file_size),
                 form: core.limits.multipart,
             };
             let form = Form::open(&head.headers, body, limits, dialect, Drain::of(core)).await?;

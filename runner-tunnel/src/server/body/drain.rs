@@ -28,11 +28,25 @@ pub(in crate::server) struct Drain {
 
 impl Drain {
     pub(in crate::server) fn of(core: &Core) -> Self {
+        Self::new(
+            core.limits.drain_body,
+            core.limits.drain_timeout,
+            core.dispatcher.draining.clone(),
+            core.dispatcher.tracker.clone(),
+        )
+    }
+
+    pub(super) fn new(
+        bytes: usize,
+        timeout: Duration,
+        draining: CancellationToken,
+        tracker: TaskTracker,
+    ) -> Self {
         Self {
-            bytes: core.limits.drain_body,
-            timeout: core.limits.drain_timeout,
-            draining: core.dispatcher.draining.clone(),
-            tracker: core.dispatcher.tracker.clone(),
+            bytes,
+            timeout,
+            draining,
+            tracker,
         }
     }
 

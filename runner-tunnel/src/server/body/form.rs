@@ -45,8 +45,7 @@ impl Form {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         let content_type = headers.get(CONTENT_TYPE);
-        let Some(boundary) =
-            content_type.and_then(|value| multipart::boundary(value.as_bytes()))
+        let Some(boundary) = content_type.and_then(|value| multipart::boundary(value.as_bytes()))
         else {
             drain.spawn(body);
             return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
@@ -80,7 +79,9 @@ impl Form {
     pub(in crate::server) async fn finish(self) -> Result<(), TunnelError> {
         self.files.answered();
         // The reader is gone only with the runtime.
-        self.end.await.unwrap_or_else(|_| Err(TunnelError::aborted()))
+        self.end
+            .await
+            .unwrap_or_else(|_| Err(TunnelError::aborted()))
     }
 }
 
@@ -112,6 +113,13 @@ impl Fault {
     fn malformed() -> Self {
         let error = TunnelError::refused(ErrorCode::InvalidMultipart);
         Self(error, BodyError::Malformed)
+    }
+}
+
+impl From<Malformed> for Fault {
+    fn from(error: Malformed) -> Self {
+        let Self(refused, body_error) = Self::malformed();
+        Self(refused.with_source(error), body_error)
     }
 }
 
@@ -186,9 +194,8 @@ where
         let Some(name) = part.name.filter(|_| part.is_form_data) else {
             return self.skip().await;
         };
-        let is_bytes = |content_type: &String| {
-            content_type.eq_ignore_ascii_case("application/octet-stream")
-        };
+        let is_bytes =
+            |content_type: &String| content_type.eq_ignore_ascii_case("application/octet-stream");
         if part.filename.is_some() || part.content_type.as_ref().is_some_and(is_bytes) {
             self.counts.files += 1;
             if self.counts.files > limits.files {
@@ -320,7 +327,7 @@ where
             match self.parser.next() {
                 Ok(Some(event)) => return Ok(event),
                 Ok(None) => {}
-                Err(Malformed { .. }) => return Err(Fault::malformed()),
+                Err(error) => return Err(error.into()),
             }
             match poll_fn(|cx| Pin::new(&mut self.body).poll_frame(cx)).await {
                 Some(Ok(frame)) => {
@@ -335,12 +342,14 @@ where
     }
 }
 
-/// What breaks off inside a file has another code than what is no form (protocol section 3).
+/// A file that breaks off has another code than what is no form (protocol section 3).
 fn broken_off(fault: Fault) -> Fault {
-    match fault {
-        Fault(error, BodyError::Malformed) if error.code() == ErrorCode::InvalidMultipart => {
-            BodyError::Malformed.into()
-        }
-        other => other,
+    let cause = std::error::Error::source(&fault.0);
+    match cause.and_then(|cause| cause.downcast_ref::<Malformed>()) {
+        Some(malformed) if malformed.is_in_data() => BodyError::Malformed.into(),
+        _ => fault,
     }
 }
+
+#[cfg(test)]
+mod tests;

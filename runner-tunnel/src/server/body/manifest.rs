@@ -31,7 +31,9 @@ impl Manifest {
         };
         let input = object.get("input");
         let mut files = Vec::new();
-        input.into_iter().for_each(|input| collect(input, &mut files));
+        input
+            .into_iter()
+            .for_each(|input| collect(input, &mut files));
         Ok(Self {
             input: input.is_some().then_some(text),
             files,
@@ -93,7 +95,11 @@ mod tests {
     #[test]
     fn what_is_no_object_is_no_manifest() {
         for text in ["", " ", "null", "5", "\"x\"", "[]"] {
-            assert_eq!(parse(text).unwrap_err().0, ErrorCode::MissingManifest, "{text}");
+            assert_eq!(
+                parse(text).unwrap_err().0,
+                ErrorCode::MissingManifest,
+                "{text}"
+            );
         }
         for text in ["{", "{}x", r#"{"input":{"__type":"Nope","value":1}}"#] {
             let invalid = (ErrorCode::InvalidMultipart, "Invalid manifest".to_owned());

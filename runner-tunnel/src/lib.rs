@@ -67,6 +67,7 @@ mod js;
 mod link;
 #[cfg(feature = "logging")]
 mod logging;
+mod multipart;
 mod registry;
 mod schema;
 pub mod serializer;

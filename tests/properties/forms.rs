@@ -39,14 +39,15 @@ pub(crate) fn parts() -> impl Strategy<Value = Vec<Part>> {
     vec(part, 0..5)
 }
 
+const DASHES: [&[u8]; 7] = [b"\r", b"\n", b"-", b"--", b"x", b"xYz", b"\0\xff"];
+
 fn data() -> impl Strategy<Value = Vec<u8>> {
     let delimiter = format!("\r\n--{BOUNDARY}");
     let almost =
         (0..delimiter.len()).prop_map(move |length| delimiter.as_bytes()[..length].to_vec());
     let piece = prop_oneof![
         almost,
-        select(&[&b"\r"[..], b"\n", b"-", b"--", b"x", b"xYz", b"\0\xff"][..])
-            .prop_map(<[u8]>::to_vec),
+        select(&DASHES[..]).prop_map(<[u8]>::to_vec),
         vec(any::<u8>(), 0..20),
     ];
     let data = vec(piece, 0..12).prop_map(|pieces| pieces.concat());

@@ -1,5 +1,6 @@
 "use strict";
-// Writes the texts of tests/corpus to fuzz/corpus/serializer, one file each: what the fuzzer begins with.
+// Writes the texts of tests/corpus to fuzz/corpus/serializer, and forms to fuzz/corpus/multipart, one file each: what the
+// fuzzer begins with.
 const { mkdirSync, readFileSync, readdirSync, writeFileSync, copyFileSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -25,4 +26,16 @@ for (const file of ["values.json", "hostile.json", "custom.json", "ejson.json"])
 }
 const regressions = join(corpus, "regressions");
 for (const name of readdirSync(regressions).filter((name) => !name.startsWith("."))) copyFileSync(join(regressions, name), join(seeds, name));
-console.log(`${count} seeds`);
+
+const head = (rest) => `--xYz\r\nContent-Disposition: form-data; name="a"${rest}\r\n\r\n`;
+const forms = [
+  `${head("")}1\r\n${head('; filename="b.txt"\r\nContent-Type: text/plain')}2\r\n--x\r\n--xYz--\r\n`,
+  `preamble\r\n${head("; filename*=UTF-8''%c3%a9").replace("xYz", "xYz \t")}\r\n--xYz--epilogue`,
+  `--xYz\r\nX: y\r\n folded\r\n\r\n1\r\n--xYz\r\n\r\n\r\n--xYz--`,
+  `${head('; filename="a\r\nb\\"c"')}\r\n--xY\r\n${head("")}--xYz--`,
+  'multipart/form-data; charset=utf-8; boundary="a b"',
+];
+const formSeeds = join(__dirname, "corpus/multipart");
+mkdirSync(formSeeds, { recursive: true });
+forms.forEach((form, at) => writeFileSync(join(formSeeds, `seed-${at + 1}`), form));
+console.log(`${count + forms.length} seeds`);

@@ -28,6 +28,11 @@ pub use crate::types::plain::{ReadPlain, WritePlain, read_named, write_named};
 pub const NO_INPUT: crate::handler::args::Inputs<crate::handler::args::TakesNone> =
     crate::handler::args::Inputs::NONE;
 
+/// The reader of forms, for the tests that stand outside this crate: fuzzing, and Node.
+pub mod multipart {
+    pub use crate::multipart::{Event, Malformed, Parser, PartHeader, boundary};
+}
+
 /// The traits behind the probes' methods; they bring no names into scope.
 pub mod probe {
     pub use crate::handler::failure::{ConvertAny as _, ConvertOwn as _, ConvertTyped as _};

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("wire", &[]),
     ("js", &[]),
     ("types", &["js"]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("schema", &[]),
     ("logging", &[]),
     ("link", &[]),
+    ("multipart", &[]),
     ("error", &["wire", "serializer", "types"]),
     ("context", &["wire", "serializer", "types"]),
     (
@@ -76,6 +77,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "registry",
             "server",
             "types",
+            "multipart",
         ],
     ),
 ];

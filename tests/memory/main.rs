@@ -2,9 +2,12 @@
 //!
 //! Bytes are counted, not time. One test alone is in this process, because the count is of all threads.
 
+mod forms;
+
 use std::alloc::System;
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use runner_tunnel::serializer::{Dialect, from_slice};
 use runner_tunnel::types::Value;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -182,23 +185,41 @@ fn graph(count: usize, node: impl Fn(usize) -> String, last: &str) -> String {
 }
 
 /// All bytes that reading it asks for, given back or not.
-fn allocated(text: &str, dialect: Dialect) -> usize {
+fn allocated(read: impl FnOnce()) -> usize {
     let region = Region::new(ALLOCATOR);
-    drop(from_slice::<Value>(text.as_bytes(), dialect));
+    read();
     region.change().bytes_allocated
+}
+
+fn by_text(text: &str, dialect: Dialect) -> usize {
+    allocated(|| drop(from_slice::<Value>(text.as_bytes(), dialect)))
+}
+
+fn by_form(body: String, chunk_size: usize) -> usize {
+    let body = Bytes::from_owner(body);
+    allocated(|| forms::read(&body, chunk_size))
 }
 
 #[test]
 fn memory_grows_with_the_body() {
     const BYTES: usize = 256 * 1024;
+    const SIZES: [usize; 2] = [BYTES, 4 * BYTES];
     // What is made once in a program.
     for (_, dialect, family) in FAMILIES {
-        allocated(&family(1024), *dialect);
+        by_text(&family(1024), *dialect);
     }
     let mut report = String::new();
     let mut is_linear = true;
-    for (name, dialect, family) in FAMILIES {
-        let [small, large] = [BYTES, 4 * BYTES].map(|bytes| allocated(&family(bytes), *dialect));
+    let texts = FAMILIES.iter().map(|(name, dialect, family)| {
+        (*name, SIZES.map(|bytes| by_text(&family(bytes), *dialect)))
+    });
+    let forms = forms::FAMILIES.iter().map(|(name, chunk_size, family)| {
+        (
+            *name,
+            SIZES.map(|bytes| by_form(family(bytes), *chunk_size)),
+        )
+    });
+    for (name, [small, large]) in texts.chain(forms) {
         let fits = large <= small * MOST_GROWTH + FREE_BYTES;
         is_linear &= fits;
         let _ = writeln!(

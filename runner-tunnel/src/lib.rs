@@ -60,6 +60,7 @@
 // Generated code names this crate from outside; its own tests are no exception.
 extern crate self as runner_tunnel;
 
+mod body;
 mod context;
 mod error;
 mod handler;
@@ -79,12 +80,15 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
+pub use body::{
+    ClientGone, JsonLines, ServerSentEvent, ServerSentEvents, StreamResponse, StreamSender,
+};
 pub use context::TaskContext;
 pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
     AsyncContext, BoxFuture, Description, EventHandler, EventReply, EventValue, Extract,
-    Requirements, State, TaskHandler, TaskReply, TunnelContext, TypedError, TypedErrorBody,
-    TypedErrorSpec,
+    Requirements, State, StreamHandler, TaskHandler, TaskReply, TunnelContext, TypedError,
+    TypedErrorBody, TypedErrorSpec,
 };
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
@@ -101,7 +105,7 @@ pub use runner_tunnel_macros::tunnel_task;
 pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, Serve, Token, Tunnel, TunnelConfig,
-    serve,
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, Outcomes, Serve, Token, Tunnel,
+    TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

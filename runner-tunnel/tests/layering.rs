@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("wire", &[]),
     ("js", &[]),
     ("types", &["js"]),
@@ -21,9 +21,18 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("link", &[]),
     ("error", &["wire", "serializer", "types"]),
     ("context", &["wire", "serializer", "types"]),
+    ("body", &["wire", "serializer", "error", "context", "types"]),
     (
         "handler",
-        &["wire", "serializer", "error", "context", "schema", "types"],
+        &[
+            "wire",
+            "serializer",
+            "error",
+            "context",
+            "schema",
+            "body",
+            "types",
+        ],
     ),
     (
         "registry",
@@ -33,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "error",
             "context",
             "schema",
+            "body",
             "handler",
             "types",
         ],
@@ -45,6 +55,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "error",
             "context",
             "schema",
+            "body",
             "handler",
             "registry",
             "types",
@@ -58,6 +69,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "error",
             "context",
             "schema",
+            "body",
             "handler",
             "registry",
             "server",
@@ -72,6 +84,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "error",
             "context",
             "schema",
+            "body",
             "handler",
             "registry",
             "server",

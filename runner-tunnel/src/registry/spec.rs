@@ -88,4 +88,6 @@ pub(crate) struct Options {
     /// Largest body in bytes, instead of the tunnel's own limit.
     pub(crate) max_body: Option<usize>,
     pub(crate) on_disconnect: OnDisconnect,
+    /// After how long a call is kept alive, instead of the tunnel's own time.
+    pub(crate) heartbeat: Option<Duration>,
 }

@@ -81,13 +81,16 @@ mod wire;
 #[doc(hidden)]
 pub mod __private;
 
-pub use body::{BodyError, InputFile, RequestStream, TempFile};
+pub use body::{
+    BodyError, ClientGone, InputFile, JsonLines, RequestStream, ServerSentEvent, ServerSentEvents,
+    StreamResponse, StreamSender, TempFile,
+};
 pub use context::TaskContext;
 pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
     AsyncContext, BoxFuture, Description, EventHandler, EventReply, EventValue, Extract,
-    Requirements, State, TaskHandler, TaskReply, TunnelContext, TypedError, TypedErrorBody,
-    TypedErrorSpec,
+    Requirements, State, StreamHandler, TaskHandler, TaskReply, TunnelContext, TypedError,
+    TypedErrorBody, TypedErrorSpec,
 };
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
@@ -104,7 +107,7 @@ pub use runner_tunnel_macros::tunnel_task;
 pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Serve, Token,
-    Tunnel, TunnelConfig, serve,
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Outcomes, Serve,
+    Token, Tunnel, TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

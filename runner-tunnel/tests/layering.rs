@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("wire", &[]),
     ("js", &[]),
     ("types", &["js"]),
@@ -21,10 +21,19 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("link", &[]),
     ("multipart", &[]),
     ("error", &["wire", "serializer", "types"]),
-    ("context", &["wire", "serializer", "types"]),
+    ("body", &["wire", "serializer", "error", "types"]),
+    ("context", &["wire", "serializer", "error", "body", "types"]),
     (
         "handler",
-        &["wire", "serializer", "error", "context", "schema", "types"],
+        &[
+            "wire",
+            "serializer",
+            "error",
+            "context",
+            "schema",
+            "body",
+            "types",
+        ],
     ),
     (
         "registry",
@@ -34,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "error",
             "context",
             "schema",
+            "body",
             "handler",
             "types",
         ],
@@ -46,6 +56,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "error",
             "context",
             "schema",
+            "multipart",
+            "body",
             "handler",
             "registry",
             "types",
@@ -59,6 +71,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "error",
             "context",
             "schema",
+            "multipart",
+            "body",
             "handler",
             "registry",
             "server",
@@ -73,11 +87,12 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "error",
             "context",
             "schema",
+            "multipart",
+            "body",
             "handler",
             "registry",
             "server",
             "types",
-            "multipart",
         ],
     ),
 ];

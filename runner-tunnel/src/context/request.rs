@@ -163,7 +163,31 @@ impl TaskContext {
             .unwrap_or_else(|| self.head.cancellation())
     }
 
-    /// When the task's `timeout` will pass, if it has one.
+    /// Ends when [`cancellation`](Self::cancellation) fires: to `select!` with what takes long.
+    ///
+    /// ```
+    /// use runner_tunnel::{TaskContext, tunnel_task};
+    ///
+    /// #[tunnel_task("app.tasks.watch")]
+    /// async fn watch(context: TaskContext) -> u32 {
+    ///     let mut rounds = 0;
+    ///     loop {
+    ///         tokio::select! {
+    ///             () = context.cancelled() => return rounds,
+    ///             () = tokio::time::sleep(std::time::Duration::from_secs(1)) => rounds += 1,
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn cancelled(&self) {
+        self.cancellation().cancelled().await;
+    }
+
+    /// When the time for the call is over, if it has an end: the nearest of the task's `timeout`, or the
+    /// tunnel's own, and what the caller asked for by `x-runner-timeout`.
     #[must_use]
     pub fn deadline(&self) -> Option<std::time::Instant> {
         self.deadline.map(Instant::into_std)

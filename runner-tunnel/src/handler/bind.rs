@@ -10,7 +10,7 @@ use super::BoxFuture;
 use super::args::{Args, Arguments};
 use super::extract::{ContextRequirement, RawBodyUse, Requirements, StateRequirement};
 use super::input::Input;
-use super::outcome::Return;
+use super::outcome::{Answer, AnswerForm, Return};
 use super::typed_error::TypedErrorSpec;
 use crate::context::TaskContext;
 use crate::error::TunnelError;
@@ -26,14 +26,15 @@ pub struct Bound<Out> {
     call: Call<Out>,
     pub(crate) input_schema: Option<SchemaFn>,
     pub(crate) result_schema: SchemaFn,
+    pub(crate) form: AnswerForm,
     pub(crate) errors: Vec<TypedErrorSpec>,
     pub(crate) states: Vec<StateRequirement>,
     pub(crate) contexts: Vec<ContextRequirement>,
     pub(crate) raw_body: Option<RawBodyUse>,
 }
 
-/// A task: answers with the whole success envelope.
-pub type BoundTask = Bound<Vec<u8>>;
+/// A task: answers with the whole success envelope, or with a stream.
+pub type BoundTask = Bound<Answer>;
 
 /// An event handler: answers with the payload that replaces the one it got, if any.
 pub type BoundEvent = Bound<Option<Bytes>>;
@@ -48,11 +49,16 @@ impl<Out> Bound<Out> {
             call,
             input_schema,
             result_schema,
+            form: AnswerForm::Json,
             errors: Vec::new(),
             states: Vec::new(),
             contexts: Vec::new(),
             raw_body: None,
         }
+    }
+
+    pub(super) fn with_form(self, form: AnswerForm) -> Self {
+        Self { form, ..self }
     }
 
     pub(crate) fn call(&self, context: TaskContext, input: Input) -> CallFuture<Out> {
@@ -128,6 +134,7 @@ fn bind<A: Args, R: Return>(
         call: Box::new(call),
         input_schema: arguments.input_schema,
         result_schema: returns.schema(),
+        form: returns.form(),
         errors,
         states,
         contexts,

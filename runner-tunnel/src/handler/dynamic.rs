@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::BoxFuture;
 use super::bind::{Bound, BoundEvent, BoundTask, CallFuture};
 use super::input::Input;
-use super::outcome::success;
+use super::outcome::{Answer, AnswerForm, success};
+use crate::body::StreamResponse;
 use crate::context::TaskContext;
 use crate::error::{TunnelError, TunnelResult};
 use crate::{schema, serializer};
@@ -31,6 +32,8 @@ pub struct Description {
     pub(crate) text: String,
     pub(crate) input_schema: Option<Value>,
     pub(crate) result_schema: Option<Value>,
+    pub(crate) item_schema: Option<Value>,
+    pub(crate) content_type: Option<String>,
     pub(crate) hidden: bool,
     pub(crate) deprecated: bool,
     pub(crate) parallel: bool,
@@ -55,6 +58,18 @@ impl Description {
     /// JSON Schema 2020-12 of a task's result.
     pub fn with_result_schema(mut self, schema: Value) -> Self {
         self.result_schema = Some(schema);
+        self
+    }
+
+    /// JSON Schema 2020-12 of the items of a [`StreamHandler`]'s stream, if it has typed ones.
+    pub fn with_item_schema(mut self, schema: Value) -> Self {
+        self.item_schema = Some(schema);
+        self
+    }
+
+    /// What a [`StreamHandler`]'s bytes are, where it is always the same.
+    pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
         self
     }
 
@@ -109,6 +124,38 @@ pub trait TaskHandler: Send + Sync + 'static {
     }
 }
 
+/// A task that is registered at run time and answers with a stream. Discovery says so, and clients must know
+/// before they call: so it is a trait of its own.
+///
+/// ```
+/// use runner_tunnel::{BoxFuture, StreamHandler, StreamResponse, TaskContext, TunnelError, TunnelResult};
+/// use serde_json::Value;
+///
+/// struct Download { path: std::path::PathBuf }
+///
+/// impl StreamHandler for Download {
+///     fn call(&self, _context: TaskContext, _input: Value) -> BoxFuture<'_, TunnelResult<StreamResponse>> {
+///         Box::pin(async move { StreamResponse::from_file(&self.path).await.map_err(TunnelError::internal) })
+///     }
+/// }
+/// ```
+pub trait StreamHandler: Send + Sync + 'static {
+    /// Runs the task. An undefined input arrives as null.
+    ///
+    /// # Errors
+    /// Whatever the task fails with.
+    fn call(
+        &self,
+        context: TaskContext,
+        input: Value,
+    ) -> BoxFuture<'_, TunnelResult<StreamResponse>>;
+
+    /// What discovery may say about it. Asked once, when it is registered.
+    fn describe(&self) -> Description {
+        Description::default()
+    }
+}
+
 /// An event handler that is registered at run time.
 pub trait EventHandler: Send + Sync + 'static {
     /// Handles the event. An undefined payload arrives as null; `Some` replaces the payload.
@@ -128,15 +175,28 @@ pub trait EventHandler: Send + Sync + 'static {
 }
 
 pub(crate) fn dynamic_task(handler: Arc<dyn TaskHandler>) -> BoundTask {
-    let call = move |context: TaskContext, input: Input| -> CallFuture<Vec<u8>> {
+    let call = move |context: TaskContext, input: Input| -> CallFuture<Answer> {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
             let dialect = input.dialect();
             let result = handler.call(context, input.decode_json()?).await?;
             success(|body| serializer::json_to_writer(body, &result, dialect).map(|()| false))
+                .map(Answer::Envelope)
         })
     };
     Bound::new(Box::new(call), Some(schema::anything), schema::anything)
+}
+
+pub(crate) fn dynamic_stream(handler: Arc<dyn StreamHandler>) -> BoundTask {
+    let call = move |context: TaskContext, input: Input| -> CallFuture<Answer> {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            let stream = handler.call(context, input.decode_json()?).await?;
+            Ok(Answer::Stream(Box::new(stream)))
+        })
+    };
+    Bound::new(Box::new(call), Some(schema::anything), schema::anything)
+        .with_form(AnswerForm::stream(None))
 }
 
 pub(crate) fn dynamic_event(handler: Arc<dyn EventHandler>) -> BoundEvent {
@@ -165,23 +225,26 @@ pub struct Immediate;
 #[derive(Debug)]
 pub struct Deferred;
 
-/// What a task closure may return: `TunnelResult<Value>`, or a future of it.
+/// What a task closure may return: `TunnelResult<Out>`, or a future of it.
 #[diagnostic::on_unimplemented(
-    message = "a task closure returns `TunnelResult<serde_json::Value>`, or a future of it, not `{Self}`"
+    message = "a task closure returns `TunnelResult<{Out}>`, or a future of it, not `{Self}`"
 )]
-pub trait TaskReply<Kind>: Send + 'static {
+pub trait TaskReply<Kind, Out = Value>: Send + 'static {
     #[doc(hidden)]
-    fn resolve(self) -> impl Future<Output = TunnelResult<Value>> + Send;
+    fn resolve(self) -> impl Future<Output = TunnelResult<Out>> + Send;
 }
 
-impl TaskReply<Immediate> for TunnelResult<Value> {
-    async fn resolve(self) -> TunnelResult<Value> {
+impl<Out: Send + 'static> TaskReply<Immediate, Out> for TunnelResult<Out> {
+    async fn resolve(self) -> TunnelResult<Out> {
         self
     }
 }
 
-impl<Fut: Future<Output = TunnelResult<Value>> + Send + 'static> TaskReply<Deferred> for Fut {
-    fn resolve(self) -> impl Future<Output = TunnelResult<Value>> + Send {
+impl<Out, Fut> TaskReply<Deferred, Out> for Fut
+where
+    Fut: Future<Output = TunnelResult<Out>> + Send + 'static,
+{
+    fn resolve(self) -> impl Future<Output = TunnelResult<Out>> + Send {
         self
     }
 }
@@ -256,6 +319,21 @@ where
     }
 }
 
+impl<F, R, Kind> StreamHandler for Closure<F, (R, Kind)>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: TaskReply<Kind, StreamResponse>,
+    Kind: 'static,
+{
+    fn call(
+        &self,
+        _context: TaskContext,
+        input: Value,
+    ) -> BoxFuture<'_, TunnelResult<StreamResponse>> {
+        Box::pin(async move { (self.function)(input).resolve().await })
+    }
+}
+
 impl<F, R, Kind> EventHandler for Closure<F, (R, Kind)>
 where
     F: Fn(Value) -> R + Send + Sync + 'static,
@@ -275,6 +353,18 @@ pub(crate) fn task_fn<F, R, Kind>(function: F) -> Arc<dyn TaskHandler>
 where
     F: Fn(Value) -> R + Send + Sync + 'static,
     R: TaskReply<Kind>,
+    Kind: 'static,
+{
+    Arc::new(Closure {
+        function,
+        kind: PhantomData::<fn() -> (R, Kind)>,
+    })
+}
+
+pub(crate) fn stream_fn<F, R, Kind>(function: F) -> Arc<dyn StreamHandler>
+where
+    F: Fn(Value) -> R + Send + Sync + 'static,
+    R: TaskReply<Kind, StreamResponse>,
     Kind: 'static,
 {
     Arc::new(Closure {

@@ -13,16 +13,21 @@ pub(crate) mod input;
 pub(crate) mod outcome;
 pub(crate) mod probe;
 mod schema_token;
+mod streams;
 pub(crate) mod typed_error;
 
 use std::future::Future;
 use std::pin::Pin;
 
-pub use dynamic::{Description, EventHandler, EventReply, EventValue, TaskHandler, TaskReply};
-pub(crate) use dynamic::{dynamic_event, dynamic_task, event_fn, task_fn};
+pub use dynamic::{
+    Description, EventHandler, EventReply, EventValue, StreamHandler, TaskHandler, TaskReply,
+};
+pub(crate) use dynamic::{
+    dynamic_event, dynamic_stream, dynamic_task, event_fn, stream_fn, task_fn,
+};
 pub use extract::{AsyncContext, Extract, Requirements, State, TunnelContext};
 pub(crate) use extract::{ContextRequirement, RawBodyUse};
-pub(crate) use outcome::payload_envelope;
+pub(crate) use outcome::{Answer, AnswerForm, payload_envelope};
 pub use typed_error::{TypedError, TypedErrorBody, TypedErrorSpec};
 
 /// A boxed future, as the handler traits return it.

@@ -10,6 +10,7 @@ use super::args::{Inputs, Takes, plain_marker};
 use super::failure::{ErrorConverter, ErrorProbe, NoError};
 use super::schema_token::{HasSchema, SchemaToken};
 use super::typed_error::TypedErrorSpec;
+use crate::body::StreamResponse;
 use crate::error::TunnelError;
 use crate::schema::SchemaFn;
 use crate::serializer::{self, Dialect, EncodeError};
@@ -18,10 +19,36 @@ use crate::wire::{SUCCESS_PREFIX, SUCCESS_SUFFIX, WITHOUT_RESULT};
 /// Most answers are small; a larger one grows the buffer.
 const USUAL_ANSWER_BYTES: usize = 128;
 
-/// How to write a `T` as the answer to a task, envelope included.
-pub struct Encoder<T>(fn(&T, Dialect) -> Result<Vec<u8>, TunnelError>);
+/// What a task answers with. A plain answer is no larger than its buffer.
+#[derive(Debug)]
+pub enum Answer {
+    /// The whole success envelope.
+    Envelope(Vec<u8>),
+    /// Bytes without one.
+    Stream(Box<StreamResponse>),
+}
 
-/// A type that a task can answer with: every `Serialize` type.
+/// What discovery says of an answer's form.
+#[derive(Debug, Clone, Copy)]
+pub enum AnswerForm {
+    /// An envelope.
+    Json,
+    /// Bytes, and what is known of them.
+    Stream {
+        #[doc(hidden)]
+        content_type: Option<&'static str>,
+        #[doc(hidden)]
+        item_schema: Option<SchemaFn>,
+    },
+}
+
+/// How to make a `T` the answer to a task, envelope included.
+pub struct Encoder<T> {
+    pub(super) encode: fn(T, Dialect) -> Result<Answer, TunnelError>,
+    pub(super) form: AnswerForm,
+}
+
+/// A type that a task can answer with: every `Serialize` type, and streams.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a tunnel function: add `#[derive(serde::Serialize)]`",
     label = "cannot be sent"
@@ -29,15 +56,28 @@ pub struct Encoder<T>(fn(&T, Dialect) -> Result<Vec<u8>, TunnelError>);
 pub trait EncodeResult: Sized + 'static {
     #[doc(hidden)]
     fn encoder() -> Encoder<Self>;
-    #[doc(hidden)]
-    fn payload_encoder() -> PayloadEncoder<Self>;
 }
 
 impl<T: Serialize + 'static> EncodeResult for T {
     fn encoder() -> Encoder<Self> {
-        Encoder(success_envelope)
+        Encoder {
+            encode: |result, dialect| success_envelope(&result, dialect).map(Answer::Envelope),
+            form: AnswerForm::Json,
+        }
     }
+}
 
+/// A type that can replace an event's payload: every `Serialize` type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a tunnel function: add `#[derive(serde::Serialize)]`",
+    label = "cannot be sent"
+)]
+pub trait EncodePayload: Sized + 'static {
+    #[doc(hidden)]
+    fn payload_encoder() -> PayloadEncoder<Self>;
+}
+
+impl<T: Serialize + 'static> EncodePayload for T {
     fn payload_encoder() -> PayloadEncoder<Self> {
         PayloadEncoder(|payload, dialect| {
             let mut text = Vec::with_capacity(USUAL_ANSWER_BYTES);
@@ -82,6 +122,13 @@ pub(crate) fn payload_envelope(
 /// How an event handler's value replaces the payload; `None` leaves it.
 pub struct PayloadEncoder<T>(fn(&T, Dialect) -> Result<Option<Bytes>, TunnelError>);
 
+impl<T> PayloadEncoder<T> {
+    /// For a value that does not get so far.
+    pub(super) fn none() -> Self {
+        Self(|_, _| Ok(None))
+    }
+}
+
 /// A function that returns a plain value.
 pub struct ValueRole<T>(pub(super) PhantomData<fn() -> T>);
 
@@ -92,6 +139,7 @@ pub struct ResultRole<T, E>(pub(super) PhantomData<fn() -> (T, E)>);
 pub struct ValueReturn<X, T> {
     encoder: X,
     schema: SchemaFn,
+    form: AnswerForm,
     value: PhantomData<fn() -> T>,
 }
 
@@ -99,6 +147,7 @@ pub struct ValueReturn<X, T> {
 pub struct ResultReturn<X, T, E> {
     encoder: X,
     schema: SchemaFn,
+    form: AnswerForm,
     error: ErrorConverter<E>,
     value: PhantomData<fn() -> T>,
 }
@@ -137,13 +186,15 @@ macro_rules! role {
             #[doc(hidden)]
             #[must_use]
             pub fn bind(self, encoder: Encoder<T>, schema: SchemaToken<T>, $error: $converter) -> $return<Encoder<T>, $($param),+> {
-                $return { encoder, schema: schema.of_result, value: PhantomData, $($field),* }
+                let form = encoder.form.with_items(schema.of_item);
+                $return { encoder, schema: schema.of_result, form, value: PhantomData, $($field),* }
             }
 
             #[doc(hidden)]
             #[must_use]
             pub fn bind_event(self, encoder: PayloadEncoder<T>, $error: $converter) -> $return<PayloadEncoder<T>, $($param),+> {
-                $return { encoder, schema: crate::schema::anything, value: PhantomData, $($field),* }
+                let (schema, form) = (crate::schema::anything, AnswerForm::Json);
+                $return { encoder, schema, form, value: PhantomData, $($field),* }
             }
         }
     };
@@ -186,22 +237,22 @@ pub trait Encode<T>: Copy + Send + Sync + 'static {
     /// What is written.
     type Out;
     #[doc(hidden)]
-    fn encode(self, value: &T, dialect: Dialect) -> Result<Self::Out, TunnelError>;
+    fn encode(self, value: T, dialect: Dialect) -> Result<Self::Out, TunnelError>;
 }
 
 impl<T: 'static> Encode<T> for Encoder<T> {
-    type Out = Vec<u8>;
+    type Out = Answer;
 
-    fn encode(self, value: &T, dialect: Dialect) -> Result<Vec<u8>, TunnelError> {
-        (self.0)(value, dialect)
+    fn encode(self, value: T, dialect: Dialect) -> Result<Answer, TunnelError> {
+        (self.encode)(value, dialect)
     }
 }
 
 impl<T: 'static> Encode<T> for PayloadEncoder<T> {
     type Out = Option<Bytes>;
 
-    fn encode(self, value: &T, dialect: Dialect) -> Result<Option<Bytes>, TunnelError> {
-        (self.0)(value, dialect)
+    fn encode(self, value: T, dialect: Dialect) -> Result<Option<Bytes>, TunnelError> {
+        (self.0)(&value, dialect)
     }
 }
 
@@ -217,6 +268,8 @@ pub trait Return: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn schema(self) -> SchemaFn;
     #[doc(hidden)]
+    fn form(self) -> AnswerForm;
+    #[doc(hidden)]
     fn errors(self) -> Vec<TypedErrorSpec>;
 }
 
@@ -225,11 +278,15 @@ impl<X: Encode<T>, T: 'static> Return for ValueReturn<X, T> {
     type Out = X::Out;
 
     fn finish(self, value: T, dialect: Dialect) -> Result<X::Out, TunnelError> {
-        self.encoder.encode(&value, dialect)
+        self.encoder.encode(value, dialect)
     }
 
     fn schema(self) -> SchemaFn {
         self.schema
+    }
+
+    fn form(self) -> AnswerForm {
+        self.form
     }
 
     fn errors(self) -> Vec<TypedErrorSpec> {
@@ -243,13 +300,17 @@ impl<X: Encode<T>, T: 'static, E: 'static> Return for ResultReturn<X, T, E> {
 
     fn finish(self, value: Result<T, E>, dialect: Dialect) -> Result<X::Out, TunnelError> {
         match value {
-            Ok(value) => self.encoder.encode(&value, dialect),
+            Ok(value) => self.encoder.encode(value, dialect),
             Err(error) => Err((self.error.convert)(error)),
         }
     }
 
     fn schema(self) -> SchemaFn {
         self.schema
+    }
+
+    fn form(self) -> AnswerForm {
+        self.form
     }
 
     fn errors(self) -> Vec<TypedErrorSpec> {
@@ -299,7 +360,7 @@ pub trait PayloadOf<I>: Sized {
     fn encoder() -> PayloadEncoder<Self>;
 }
 
-impl<T: EncodeResult> PayloadOf<Takes<T>> for T {
+impl<T: EncodePayload> PayloadOf<Takes<T>> for T {
     fn encoder() -> PayloadEncoder<T> {
         T::payload_encoder()
     }

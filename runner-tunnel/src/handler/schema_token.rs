@@ -12,15 +12,22 @@ use crate::schema::{self, SchemaFn};
 pub struct SchemaToken<T> {
     pub(super) of_input: SchemaFn,
     pub(super) of_result: SchemaFn,
+    /// Of one item, where the type is a stream of typed ones.
+    pub(super) of_item: Option<SchemaFn>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: HasSchema> SchemaToken<T> {
     pub(super) fn new() -> Self {
-        let (of_input, of_result) = T::schemas();
+        let Schemas {
+            input: of_input,
+            result: of_result,
+            item: of_item,
+        } = T::schemas();
         Self {
             of_input,
             of_result,
+            of_item,
             of: PhantomData,
         }
     }
@@ -35,11 +42,34 @@ plain_marker! { SchemaToken<T> }
 )]
 pub trait HasSchema {
     #[doc(hidden)]
-    fn schemas() -> (SchemaFn, SchemaFn);
+    fn schemas() -> Schemas;
+}
+
+/// What there is to know of a type.
+#[derive(Debug, Clone, Copy)]
+pub struct Schemas {
+    pub(super) input: SchemaFn,
+    pub(super) result: SchemaFn,
+    pub(super) item: Option<SchemaFn>,
+}
+
+impl Schemas {
+    /// Of a stream: as a whole it is no JSON.
+    pub(super) fn of_stream(item: Option<SchemaFn>) -> Self {
+        Self {
+            input: schema::anything,
+            result: schema::anything,
+            item,
+        }
+    }
 }
 
 impl<T: JsonSchema> HasSchema for T {
-    fn schemas() -> (SchemaFn, SchemaFn) {
-        (schema::of_input::<T>, schema::of_result::<T>)
+    fn schemas() -> Schemas {
+        Schemas {
+            input: schema::of_input::<T>,
+            result: schema::of_result::<T>,
+            item: None,
+        }
     }
 }

@@ -76,6 +76,7 @@ impl Entry {
             max_body: None,
             max_file: None,
             on_disconnect: OnDisconnect::Finish,
+            heartbeat: None,
         };
         Self {
             id,
@@ -141,6 +142,13 @@ impl Entry {
     #[must_use]
     pub const fn cancel_on_disconnect(mut self) -> Self {
         self.options.on_disconnect = OnDisconnect::Cancel;
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn heartbeat_ms(mut self, milliseconds: u64) -> Self {
+        self.options.heartbeat = Some(Duration::from_millis(milliseconds));
         self
     }
 

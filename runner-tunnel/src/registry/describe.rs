@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
 use crate::handler::bind::Bound;
-use crate::handler::{RawBodyUse, TypedErrorSpec};
+use crate::handler::{AnswerForm, RawBodyUse, TypedErrorSpec};
 use crate::schema;
 use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
 
@@ -13,15 +13,25 @@ impl TaskEntry {
         let Described {
             input_schema,
             result_schema,
+            item_schema,
             errors,
         } = self.about.described(&self.bound);
+        let (response, content_type) = match self.bound.form {
+            AnswerForm::Json => ("json", None),
+            AnswerForm::Stream { content_type, .. } => {
+                let described = self.about.content_type.as_deref();
+                ("stream", described.or(content_type))
+            }
+        };
         TaskDocument {
             description: non_empty(self.about.text.as_str()),
             input_schema,
             result_schema,
             errors: errors.iter().collect(),
             request: request_modes(&self.bound, input_schema),
-            response: "json",
+            response,
+            content_type,
+            item_schema: item_schema.as_ref(),
             deprecated: self.options.deprecated,
         }
     }
@@ -84,6 +94,13 @@ impl About {
                     .result_schema
                     .clone()
                     .unwrap_or_else(bound.result_schema),
+                item_schema: match bound.form {
+                    AnswerForm::Json => None,
+                    AnswerForm::Stream { item_schema, .. } => {
+                        let described = self.item_schema.clone();
+                        described.or_else(|| item_schema.map(|schema| schema()))
+                    }
+                },
                 errors: bound.errors.iter().map(error_document).collect(),
             }
         })

@@ -90,4 +90,6 @@ pub(crate) struct Options {
     /// Largest file of a form in bytes, instead of the tunnel's own limit.
     pub(crate) max_file: Option<u64>,
     pub(crate) on_disconnect: OnDisconnect,
+    /// After how long a call is kept alive, instead of the tunnel's own time.
+    pub(crate) heartbeat: Option<Duration>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,7 +10,10 @@ use super::collect::{self, Entry};
 use super::{OnDisconnect, Options, Source};
 use crate::error::RegisterError;
 use crate::handler::bind::{BoundEvent, BoundTask};
-use crate::handler::{Description, EventHandler, TaskHandler, dynamic_event, dynamic_task};
+use crate::handler::{
+    Description, EventHandler, StreamHandler, TaskHandler, dynamic_event, dynamic_stream,
+    dynamic_task,
+};
 use crate::schema::doc;
 use crate::wire::ErrorDocument;
 
@@ -57,6 +61,8 @@ pub(super) struct About {
     pub(super) text: String,
     pub(super) input_schema: Option<Value>,
     pub(super) result_schema: Option<Value>,
+    pub(super) item_schema: Option<Value>,
+    pub(super) content_type: Option<String>,
     pub(super) described: OnceLock<Described>,
 }
 
@@ -65,6 +71,7 @@ pub(super) struct About {
 pub(super) struct Described {
     pub(super) input_schema: Value,
     pub(super) result_schema: Value,
+    pub(super) item_schema: Option<Value>,
     pub(super) errors: Vec<ErrorDocument>,
 }
 
@@ -79,6 +86,26 @@ impl TaskEntry {
             bound: dynamic_task(handler),
             about,
         }
+    }
+
+    /// As [`TaskEntry::dynamic`], for a task that answers with a stream.
+    pub(super) fn stream(id: &str, source: Source, handler: Arc<dyn StreamHandler>) -> Self {
+        let (options, _, about) = described(handler.describe());
+        Self {
+            id: id.into(),
+            source,
+            options,
+            bound: dynamic_stream(handler),
+            about,
+        }
+    }
+}
+
+impl TaskEntry {
+    /// After how long a call is kept alive. A stream speaks for itself.
+    pub(crate) fn heartbeat(&self, usual: Option<Duration>) -> Option<Duration> {
+        let interval = self.options.heartbeat.or(usual)?;
+        (!self.bound.form.is_stream()).then_some(interval)
     }
 }
 
@@ -176,12 +203,19 @@ impl Table {
             let options = entry.options;
             let added = match entry.kind {
                 collect::Kind::Task(bind) => {
-                    let id = Arc::from(entry.id);
+                    let bound = bind();
+                    if options.heartbeat.is_some() && bound.form.is_stream() {
+                        problems.push(format!(
+                            "task {:?} ({source}) has a heartbeat and answers with a stream, which is no envelope \
+                             to send blanks before: remove `heartbeat`, and send something while it is silent",
+                            entry.id
+                        ));
+                    }
                     self.add_task(TaskEntry {
-                        id,
+                        id: Arc::from(entry.id),
                         source,
                         options,
-                        bound: bind(),
+                        bound,
                         about,
                     })
                 }
@@ -266,6 +300,8 @@ fn described(description: Description) -> (Options, bool, About) {
         text,
         input_schema,
         result_schema,
+        item_schema,
+        content_type,
         hidden,
         deprecated,
         parallel,
@@ -279,6 +315,8 @@ fn described(description: Description) -> (Options, bool, About) {
         text,
         input_schema,
         result_schema,
+        item_schema,
+        content_type,
         ..About::default()
     };
     (options, parallel, about)

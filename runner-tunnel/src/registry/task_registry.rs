@@ -8,8 +8,11 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use super::{HandlerEntry, Source, Table, TaskEntry};
+use crate::body::StreamResponse;
 use crate::error::RegisterError;
-use crate::handler::{EventHandler, EventReply, TaskHandler, TaskReply, event_fn, task_fn};
+use crate::handler::{
+    EventHandler, EventReply, StreamHandler, TaskHandler, TaskReply, event_fn, stream_fn, task_fn,
+};
 use crate::wire::check_id;
 
 /// The tasks and events of a tunnel.
@@ -91,6 +94,40 @@ impl TaskRegistry {
         self.register_task(id, task_fn(function))
     }
 
+    /// Registers a task that answers with a stream.
+    ///
+    /// # Errors
+    /// As [`TaskRegistry::register_task`].
+    #[track_caller]
+    pub fn register_stream(
+        &self,
+        id: impl AsRef<str>,
+        handler: Arc<dyn StreamHandler>,
+    ) -> Result<(), RegisterError> {
+        let source = Source::Registered(Location::caller());
+        let task = stream_entry(id.as_ref(), source, handler)?;
+        self.write(|table| table.add_task(task))
+    }
+
+    /// Registers a closure as a task that answers with a stream: from a `serde_json::Value` to
+    /// `TunnelResult<StreamResponse>`, or to a future of it.
+    ///
+    /// # Errors
+    /// As [`TaskRegistry::register_task`].
+    #[track_caller]
+    pub fn register_stream_fn<F, R, Kind>(
+        &self,
+        id: impl AsRef<str>,
+        function: F,
+    ) -> Result<(), RegisterError>
+    where
+        F: Fn(Value) -> R + Send + Sync + 'static,
+        R: TaskReply<Kind, StreamResponse>,
+        Kind: 'static,
+    {
+        self.register_stream(id, stream_fn(function))
+    }
+
     /// Registers an event handler. One event may have several.
     ///
     /// # Errors
@@ -138,7 +175,24 @@ impl TaskRegistry {
         handler: Arc<dyn TaskHandler>,
     ) -> Result<bool, RegisterError> {
         let source = Source::Registered(Location::caller());
-        let task = task_entry(id.as_ref(), source, handler)?;
+        self.replace(task_entry(id.as_ref(), source, handler)?)
+    }
+
+    /// As [`TaskRegistry::replace_task`], with a task that answers with a stream.
+    ///
+    /// # Errors
+    /// When the id cannot travel in a URL.
+    #[track_caller]
+    pub fn replace_stream(
+        &self,
+        id: impl AsRef<str>,
+        handler: Arc<dyn StreamHandler>,
+    ) -> Result<bool, RegisterError> {
+        let source = Source::Registered(Location::caller());
+        self.replace(stream_entry(id.as_ref(), source, handler)?)
+    }
+
+    fn replace(&self, task: TaskEntry) -> Result<bool, RegisterError> {
         self.write(|table| {
             let was_there = table.remove_task(&task.id);
             table.add_task(task).map(|()| was_there)
@@ -207,6 +261,16 @@ fn task_entry(
 ) -> Result<TaskEntry, RegisterError> {
     check(id)?;
     Ok(TaskEntry::dynamic(id, source, handler))
+}
+
+/// As [`task_entry`].
+fn stream_entry(
+    id: &str,
+    source: Source,
+    handler: Arc<dyn StreamHandler>,
+) -> Result<TaskEntry, RegisterError> {
+    check(id)?;
+    Ok(TaskEntry::stream(id, source, handler))
 }
 
 fn check(id: &str) -> Result<(), RegisterError> {

@@ -16,6 +16,7 @@ use super::contexts;
 use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
+use super::outcomes::Endings;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log};
 use crate::context::{Shared, StateMap};
@@ -212,6 +213,19 @@ impl Serve {
         self
     }
 
+    /// How long a task may take that has no `timeout` of its own. Default: as long as it likes.
+    pub fn task_timeout(mut self, timeout: std::time::Duration) -> Self {
+        self.config.task_timeout = Some(timeout);
+        self
+    }
+
+    /// Keeps calls alive that take longer than this, with a blank each time: clients of Runner give up after 5 s
+    /// of silence. See [`TunnelConfig::heartbeat`]. Default off.
+    pub fn heartbeat(mut self, interval: std::time::Duration) -> Self {
+        self.config.heartbeat = Some(interval);
+        self
+    }
+
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
     pub fn shutdown_timeout(mut self, timeout: std::time::Duration) -> Self {
         self.config.shutdown_timeout = timeout;
@@ -257,7 +271,7 @@ impl Serve {
         problems.extend(inherited_problems);
         // A state of their own would hide it from tasks that ask for the tunnel's.
         states.insert_if_absent(registry.clone());
-        problems.extend(config.limits.problems());
+        problems.extend(config.problems());
         problems.extend(registry.collect());
         let table = registry.table();
         problems.extend(missing_states(&table, &states));
@@ -304,6 +318,7 @@ impl Serve {
                 }),
                 tracker: TaskTracker::new(),
                 draining: CancellationToken::new(),
+                endings: Arc::new(Endings::default()),
             },
             config,
         };

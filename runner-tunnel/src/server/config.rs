@@ -57,9 +57,34 @@ pub struct TunnelConfig {
     pub dialect: Dialect,
     /// Sizes and times.
     pub limits: Limits,
+    /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
+    #[serde(with = "optional_duration_text")]
+    pub task_timeout: Option<Duration>,
+    /// After how long without an answer a call is kept alive by blanks, one for each such time. Clients of
+    /// Runner give up after 5 s of silence. The answer then has status 200 whatever it says; clients read its
+    /// envelope. A task's `heartbeat` overrides it; streams have none. Default `None`: silence.
+    #[serde(with = "optional_duration_text")]
+    pub heartbeat: Option<Duration>,
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
     #[serde(with = "duration_text")]
     pub shutdown_timeout: Duration,
+}
+
+impl TunnelConfig {
+    /// A sentence for each time that no call could keep.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let times = [
+            ("task_timeout", self.task_timeout),
+            ("heartbeat", self.heartbeat),
+        ];
+        let zero = |(name, time): (&str, Option<Duration>)| {
+            let is_zero = time.is_some_and(|time| time.is_zero());
+            is_zero.then(|| format!("{name} is 0: give it a time, or leave it out"))
+        };
+        let mut problems: Vec<String> = times.into_iter().filter_map(zero).collect();
+        problems.extend(self.limits.problems());
+        problems
+    }
 }
 
 impl Default for TunnelConfig {
@@ -78,6 +103,8 @@ impl Default for TunnelConfig {
             cors: CorsConfig::default(),
             dialect: Dialect::default(),
             limits: Limits::default(),
+            task_timeout: None,
+            heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),
         }
     }
@@ -101,6 +128,13 @@ pub struct Limits {
     /// How long a refused request is still read. Default 30 s.
     #[serde(with = "duration_text")]
     pub drain_timeout: Duration,
+    /// The shortest time that a caller can give a call by `x-runner-timeout`; less counts as this. Default
+    /// 100 ms.
+    #[serde(with = "duration_text")]
+    pub client_timeout_floor: Duration,
+    /// The longest such time; more counts as this. Default 1 h.
+    #[serde(with = "duration_text")]
+    pub client_timeout_cap: Duration,
     /// Forms with files.
     pub multipart: MultipartLimits,
 }
@@ -149,11 +183,20 @@ impl Limits {
             ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
         ];
         let refusing = refuses_all.into_iter().filter(|(_, is_zero)| *is_zero);
-        refusing
+        let mut problems: Vec<String> = refusing
             .map(|(name, _)| {
                 format!("{name} is 0, which refuses every call: give it a size or a time")
             })
-            .collect()
+            .collect();
+        let (floor, cap) = (self.client_timeout_floor, self.client_timeout_cap);
+        if floor > cap {
+            problems.push(format!(
+                "limits.client_timeout_floor is {}, above limits.client_timeout_cap, {}: no time lies between them",
+                humantime::format_duration(floor),
+                humantime::format_duration(cap)
+            ));
+        }
+        problems
     }
 }
 
@@ -165,6 +208,8 @@ impl Default for Limits {
             body_read_timeout: Duration::from_secs(60),
             drain_body: 128 * 1024 * 1024,
             drain_timeout: Duration::from_secs(30),
+            client_timeout_floor: Duration::from_millis(100),
+            client_timeout_cap: Duration::from_secs(60 * 60),
             multipart: MultipartLimits::default(),
         }
     }
@@ -271,6 +316,33 @@ mod duration_text {
     }
 }
 
+/// As [`duration_text`], or null.
+mod optional_duration_text {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::duration_text;
+
+    #[derive(Serialize, Deserialize)]
+    struct Text(#[serde(with = "duration_text")] Duration);
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(Text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let text = Option::<Text>::deserialize(deserializer)?;
+        Ok(text.map(|Text(duration)| duration))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +367,44 @@ mod tests {
         assert_eq!(back.cors, config.cors);
         assert_eq!(back.limits, config.limits);
         assert_eq!(back.shutdown_timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn optional_times_are_text_or_null() {
+        let read = |text: &str| serde_json::from_str::<TunnelConfig>(text);
+        let config = read(r#"{"task_timeout":"1m 5s","heartbeat":null}"#).unwrap();
+        assert_eq!(
+            (config.task_timeout, config.heartbeat),
+            (Some(Duration::from_secs(65)), None)
+        );
+        let text = serde_json::to_string(&config).unwrap();
+        assert!(
+            text.contains(r#""task_timeout":"1m 5s","heartbeat":null"#),
+            "{text}"
+        );
+        assert_eq!(read(&text).unwrap().task_timeout, config.task_timeout);
+        assert!(read(r#"{"heartbeat":3}"#).is_err());
+    }
+
+    #[test]
+    fn times_that_nobody_can_keep_are_named() {
+        let limits = Limits {
+            client_timeout_floor: Duration::from_secs(2),
+            client_timeout_cap: Duration::from_secs(1),
+            ..Limits::default()
+        };
+        let problems = TunnelConfig {
+            task_timeout: Some(Duration::ZERO),
+            heartbeat: Some(Duration::ZERO),
+            limits,
+            ..TunnelConfig::default()
+        }
+        .problems();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        for (problem, named) in problems.iter().zip(["task_timeout", "heartbeat", "2s"]) {
+            assert!(problem.contains(named), "{problem}");
+        }
+        assert_eq!(TunnelConfig::default().problems(), [""; 0]);
     }
 
     #[test]

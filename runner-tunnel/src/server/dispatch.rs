@@ -1,7 +1,6 @@
 //! Running a handler: panics caught, time kept, and what happens when the client goes away.
 
 use std::any::Any;
-use std::fmt::Write as _;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -19,9 +18,13 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
+use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
+use super::respond::Reply;
+use super::stream_body::{Call, Streamed};
 use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
+use crate::handler::Answer;
 use crate::handler::bind::CallFuture;
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
@@ -35,17 +38,19 @@ pub(super) struct Dispatcher {
     pub(super) tracker: TaskTracker,
     /// Fires when a shutdown has begun.
     pub(super) draining: CancellationToken,
+    /// Streams tell of their end after the call that they answer.
+    pub(super) endings: Arc<Endings>,
 }
 
 impl Dispatcher {
-    /// Runs a task; the answer is the whole success envelope.
+    /// Runs a task, and waits for the first bytes of a stream.
     pub(super) async fn task(
         &self,
         head: &Arc<RequestHead>,
         task: &TaskEntry,
         input: Input,
-    ) -> Result<Bytes, TunnelError> {
-        let deadline = task.options.timeout.map(|timeout| Instant::now() + timeout);
+        deadline: Option<Instant>,
+    ) -> Result<Reply, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&task.id),
@@ -55,8 +60,22 @@ impl Dispatcher {
         let call = task.bound.call(context, input);
         let answer = self
             .run(head, &task.id, call, deadline, task.options.on_disconnect)
-            .await?;
-        Ok(answer.into())
+            .await;
+        let envelope = match answer {
+            Ok(Answer::Stream(stream)) => {
+                let call = Call {
+                    head: Arc::clone(head),
+                    id: Arc::clone(&task.id),
+                    endings: Arc::clone(&self.endings),
+                };
+                let streamed = Streamed::begin(*stream, call, deadline).await?;
+                return Ok(Reply::Stream(Box::new(streamed)));
+            }
+            Ok(Answer::Envelope(envelope)) => Ok(envelope),
+            Err(error) => Err(error),
+        };
+        self.ended(head, &task.id, envelope)
+            .map(|envelope| Reply::Envelope(envelope.into()))
     }
 
     /// Runs all handlers of an event; the answer is the payload after them.
@@ -73,7 +92,19 @@ impl Dispatcher {
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
-        self.run(head, &id, emission, None, on_disconnect).await
+        let payload = self.run(head, &id, emission, None, on_disconnect).await;
+        self.ended(head, &id, payload)
+    }
+
+    fn ended<Out>(
+        &self,
+        head: &RequestHead,
+        id: &str,
+        result: Result<Out, TunnelError>,
+    ) -> Result<Out, TunnelError> {
+        let error = result.as_ref().err();
+        self.endings.ended(&head.request_id, id, error);
+        result
     }
 
     /// Waits for everything that the tracker knows.
@@ -104,11 +135,9 @@ impl Dispatcher {
             work: Some(work),
             id: Arc::clone(id),
             on_disconnect,
-            tracker: &self.tracker,
+            dispatcher: self,
         };
-        let result = running.await;
-        log(&head.request_id, id, result.as_ref().err());
-        result
+        running.await
     }
 }
 
@@ -228,7 +257,7 @@ struct Running<'a, Out: Send + 'static> {
     work: Option<Work<Out>>,
     id: Arc<str>,
     on_disconnect: OnDisconnect,
-    tracker: &'a TaskTracker,
+    dispatcher: &'a Dispatcher,
 }
 
 impl<Out: Send + 'static> Future for Running<'_, Out> {
@@ -252,64 +281,17 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
         match (self.on_disconnect, Handle::try_current()) {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
+                let endings = Arc::clone(&self.dispatcher.endings);
                 let finish = async move {
                     let result = work.await;
-                    log(&head.request_id, &id, result.as_ref().err());
+                    endings.ended(&head.request_id, &id, result.as_ref().err());
                 };
-                self.tracker.spawn_on(finish, &runtime);
+                self.dispatcher.tracker.spawn_on(finish, &runtime);
             }
             _ => {
-                tracing::info!(request_id = %head.request_id, id = %id, outcome = "aborted", "the client has gone; the call was dropped")
+                let endings = &self.dispatcher.endings;
+                endings.abandoned(&head.request_id, &id, "the call was dropped");
             }
         }
-    }
-}
-
-/// The one place that tells how calls end. Only the log sees the causes.
-fn log(request_id: &crate::wire::RequestId, id: &str, error: Option<&TunnelError>) {
-    let Some(error) = error else {
-        tracing::debug!(%request_id, id, outcome = "done", "call ended");
-        return;
-    };
-    // Quoted by the subscriber: a message may hold what a caller sent.
-    let causes = Causes(error);
-    let causes = || causes.text();
-    match (error.code(), error.id()) {
-        (ErrorCode::InternalError, Some(error_id)) => {
-            tracing::info!(%request_id, id, outcome = "typed error", error_id, error = causes().as_str(), "call ended");
-        }
-        (ErrorCode::InternalError, None) => {
-            let panicked = std::error::Error::source(error)
-                .is_some_and(<dyn std::error::Error>::is::<Panicked>);
-            let outcome = if panicked { "panic" } else { "error" };
-            tracing::error!(%request_id, id, outcome, error = causes().as_str(), "call ended");
-        }
-        (ErrorCode::TaskTimeout, _) => {
-            tracing::warn!(%request_id, id, outcome = "timeout", "call ended")
-        }
-        (ErrorCode::RequestAborted, _) => {
-            tracing::info!(%request_id, id, outcome = "aborted", "call ended")
-        }
-        _ => {
-            tracing::info!(%request_id, id, outcome = "refused", error = causes().as_str(), "call ended")
-        }
-    }
-}
-
-/// An error with all its causes, on one line.
-struct Causes<'a>(&'a TunnelError);
-
-impl Causes<'_> {
-    /// An error's own text may fail, and a log line must not.
-    fn text(&self) -> String {
-        let mut text = String::new();
-        // What was written up to the failure stands.
-        let _ = write!(text, "{}", self.0);
-        let mut cause = std::error::Error::source(self.0);
-        while let Some(error) = cause {
-            let _ = write!(text, ": {error}");
-            cause = error.source();
-        }
-        text
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::config::{CorsOrigin, TunnelConfig};
 use crate::error::ServeError;
@@ -19,6 +20,8 @@ const DISCOVERY: &str = "RUNNER_TUNNEL_DISCOVERY";
 const CORS_ORIGIN: &str = "RUNNER_TUNNEL_CORS_ORIGIN";
 const DIALECT: &str = "RUNNER_TUNNEL_DIALECT";
 const MAX_JSON_BODY: &str = "RUNNER_TUNNEL_MAX_JSON_BODY";
+const TASK_TIMEOUT: &str = "RUNNER_TUNNEL_TASK_TIMEOUT";
+const HEARTBEAT: &str = "RUNNER_TUNNEL_HEARTBEAT";
 const SHUTDOWN_TIMEOUT: &str = "RUNNER_TUNNEL_SHUTDOWN_TIMEOUT";
 
 impl TunnelConfig {
@@ -39,6 +42,8 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
     /// | `RUNNER_TUNNEL_DIALECT` | `dialect` | `runner` or `ejson` |
     /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
+    /// | `RUNNER_TUNNEL_TASK_TIMEOUT` | `task_timeout` | `30s` |
+    /// | `RUNNER_TUNNEL_HEARTBEAT` | `heartbeat` | `3s` |
     /// | `RUNNER_TUNNEL_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` |
     ///
     /// # Errors
@@ -88,9 +93,11 @@ impl TunnelConfig {
                 "a number of bytes",
                 &mut config.limits.json_body,
             );
-            let mut timeout = humantime::Duration::from(config.shutdown_timeout);
-            variables.parse(SHUTDOWN_TIMEOUT, "a duration like 30s", &mut timeout);
-            config.shutdown_timeout = timeout.into();
+            config.task_timeout = variables.duration(TASK_TIMEOUT);
+            config.heartbeat = variables.duration(HEARTBEAT);
+            if let Some(timeout) = variables.duration(SHUTDOWN_TIMEOUT) {
+                config.shutdown_timeout = timeout;
+            }
         }
         if problems.is_empty() {
             Ok(config)
@@ -122,6 +129,13 @@ impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
                 .problems
                 .push(format!("{name}={value:?} is not {expected}: {error}")),
         }
+    }
+
+    fn duration(&mut self, name: &str) -> Option<Duration> {
+        (self.get)(name)?;
+        let mut duration = humantime::Duration::from(Duration::ZERO);
+        self.parse(name, "a duration like 30s", &mut duration);
+        Some(duration.into())
     }
 
     fn list(&self, name: &str) -> Option<Vec<String>> {
@@ -177,6 +191,8 @@ mod tests {
             (CORS_ORIGIN, "https://a.example, https://b.example"),
             (DIALECT, "ejson"),
             (MAX_JSON_BODY, "1024"),
+            (TASK_TIMEOUT, "2s"),
+            (HEARTBEAT, "3s"),
             (SHUTDOWN_TIMEOUT, "1m 5s"),
         ])
         .unwrap();
@@ -204,6 +220,8 @@ mod tests {
         );
         assert_eq!(config.dialect, Dialect::Ejson);
         assert_eq!(config.limits.json_body, 1024);
+        assert_eq!(config.task_timeout, Some(Duration::from_secs(2)));
+        assert_eq!(config.heartbeat, Some(Duration::from_secs(3)));
         assert_eq!(config.shutdown_timeout.as_secs(), 65);
     }
 

@@ -1,5 +1,6 @@
 //! The HTTP server: from bytes to a call and back.
 
+mod answer_body;
 mod auth;
 mod body;
 mod builder;
@@ -7,21 +8,29 @@ mod config;
 mod contexts;
 mod core;
 mod cors;
+mod deadline;
 mod discovery;
 mod dispatch;
 mod env;
+mod heartbeat;
 mod listen;
+mod outcomes;
 mod panic;
 mod pipeline;
 mod respond;
 mod router;
 mod shutdown;
 mod startup_log;
+mod stream_body;
+mod stream_source;
 mod tunnel;
 
+#[cfg(feature = "testing")]
+pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{CorsConfig, CorsOrigin, Limits, MultipartLimits, Token, TunnelConfig};
+pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]
 pub(crate) use pipeline::handle;
 pub use tunnel::Tunnel;

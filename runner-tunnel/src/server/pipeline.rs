@@ -9,11 +9,14 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
+use tokio::time::Instant;
 
+use super::answer_body::AnswerBody;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits};
 use super::core::Core;
 use super::panic::panic_text;
-use super::respond::{self, AnswerBody};
+use super::respond::{self, Reply};
+use super::{deadline, heartbeat};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
@@ -32,7 +35,7 @@ enum Target {
 /// Handlers run under a guard of their own. This one is for the application's other code: a schema, a
 /// decision about an origin, the text or the drop of an error.
 pub(crate) async fn handle<B>(
-    core: &Core,
+    core: &Arc<Core>,
     peer: Option<SocketAddr>,
     request: Request<B>,
 ) -> Result<Response<AnswerBody>, Infallible>
@@ -52,7 +55,7 @@ where
 }
 
 async fn answer<B>(
-    core: &Core,
+    core: &Arc<Core>,
     peer: Option<SocketAddr>,
     request: Request<B>,
 ) -> Response<AnswerBody>
@@ -89,8 +92,15 @@ where
     body::drain(body, core);
     let (request_id, headers) = (Some(&head.request_id), &head.headers);
     match answer {
-        Ok(envelope) => {
+        Ok(Reply::Envelope(envelope)) => {
             respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
+        }
+        Ok(Reply::Late(late)) => {
+            let body = AnswerBody::Late(late);
+            respond::envelope(StatusCode::OK, body, request_id, &core.cors, headers)
+        }
+        Ok(Reply::Stream(stream)) => {
+            respond::stream(*stream, &head.request_id, &core.cors, headers)
         }
         Err(error) => respond::failure(&error, core.dialect(), request_id, &core.cors, headers),
     }
@@ -162,30 +172,35 @@ fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), T
     }
 }
 
-/// Reads the body and runs what was asked for; the answer is a whole envelope.
+/// Reads the body and runs what was asked for.
 async fn run<B>(
-    core: &Core,
+    core: &Arc<Core>,
     head: &Arc<RequestHead>,
     target: Target,
     body: &mut Option<B>,
-) -> Result<Bytes, TunnelError>
+) -> Result<Reply, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     match target {
-        Target::Discovery => Ok(super::discovery::document(
-            &core.registry.table(),
-            &core.allow_list,
-        )),
+        Target::Discovery => {
+            let document = super::discovery::document(&core.registry.table(), &core.allow_list);
+            Ok(Reply::Envelope(document))
+        }
         Target::Task(task) => {
+            let caller = deadline::of_caller(&head.headers, &core.limits)?;
             let (input, form) = task_input(core, head, &task, body).await?;
-            let answer = core.dispatcher.task(head, &task, input).await;
-            if let Some(form) = form {
-                form.finish().await?;
+            let timeout = task.options.timeout.or(core.config.task_timeout);
+            let deadline = deadline::nearest(caller, timeout);
+            match task.heartbeat(core.config.heartbeat) {
+                None => call_task(core, head, &task, input, form, deadline).await,
+                Some(interval) => {
+                    let (owner, head) = (Arc::clone(core), Arc::clone(head));
+                    let call =
+                        async move { call_task(&owner, &head, &task, input, form, deadline).await };
+                    heartbeat::run(call, interval, core.dialect()).await
+                }
             }
-            // What the task has not taken of a raw body is read on.
-            drop(head.take_raw_body());
-            answer
         }
         Target::Event(event) => {
             body::check_content_encoding(&head.headers)?;
@@ -205,12 +220,35 @@ where
                 ));
             }
             let payload = core.dispatcher.event(head, event, payload).await?;
-            if return_payload {
-                crate::handler::payload_envelope(payload.as_deref(), core.dialect())
+            let envelope = if return_payload {
+                crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
             } else {
-                Ok(Bytes::from_static(WITHOUT_RESULT))
-            }
+                Bytes::from_static(WITHOUT_RESULT)
+            };
+            Ok(Reply::Envelope(envelope))
         }
+    }
+}
+
+/// Runs a task, to the end of the form that its input comes from.
+async fn call_task(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    task: &TaskEntry,
+    input: Input,
+    form: Option<Form>,
+    deadline: Option<Instant>,
+) -> Result<Reply, TunnelError> {
+    let answer = core.dispatcher.task(head, task, input, deadline).await;
+    // What the task has not taken of a raw body is read on.
+    drop(head.take_raw_body());
+    match form {
+        // A stream may still read what the form brings.
+        Some(form) if !matches!(answer, Ok(Reply::Stream(_))) => {
+            form.finish().await?;
+            answer
+        }
+        _ => answer,
     }
 }
 

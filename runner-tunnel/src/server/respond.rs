@@ -3,15 +3,23 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, Response, StatusCode};
-use http_body_util::Full;
 
+use super::answer_body::AnswerBody;
 use super::cors::Cors;
+use super::heartbeat::HeartbeatBody;
+use super::stream_body::Streamed;
 use crate::error::TunnelError;
 use crate::serializer::Dialect;
 use crate::wire::{ErrorCode, RequestId, headers};
 
-/// The body of every answer.
-pub(crate) type AnswerBody = Full<Bytes>;
+/// What a call is answered with, when it has not failed.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Envelope(Bytes),
+    Stream(Box<Streamed>),
+    /// An envelope that is not there yet; its status cannot wait for it.
+    Late(Box<HeartbeatBody>),
+}
 
 /// Headers that an answer has room for without growing.
 const USUAL_HEADERS: usize = 8;
@@ -19,7 +27,7 @@ const USUAL_HEADERS: usize = 8;
 /// A JSON envelope with the head that goes around it. No request id outside the base path.
 pub(super) fn envelope(
     status: StatusCode,
-    body: Bytes,
+    body: impl Into<AnswerBody>,
     request_id: Option<&RequestId>,
     cors: &Cors,
     request_headers: &HeaderMap,
@@ -34,6 +42,23 @@ pub(super) fn envelope(
     answer(status, head, body)
 }
 
+/// A task's stream. Its headers override those of every answer, but for a few.
+pub(super) fn stream(
+    streamed: Streamed,
+    request_id: &RequestId,
+    cors: &Cors,
+    request_headers: &HeaderMap,
+) -> Response<AnswerBody> {
+    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
+    head.insert(headers::REQUEST_ID, request_id.header());
+    cors.decorate(request_headers, &mut head);
+    decorate(&mut head);
+    let status = streamed.head.status;
+    streamed.head.apply(&mut head);
+    let body = streamed.body.map(|body| AnswerBody::Stream(Box::new(body)));
+    answer(status, head, body.unwrap_or_else(|| Bytes::new().into()))
+}
+
 /// An error as its caller may see it.
 pub(super) fn failure(
     error: &TunnelError,
@@ -44,7 +69,7 @@ pub(super) fn failure(
 ) -> Response<AnswerBody> {
     envelope(
         error.status(),
-        error.to_envelope(dialect).into(),
+        Bytes::from(error.to_envelope(dialect)),
         request_id,
         cors,
         request_headers,
@@ -59,7 +84,7 @@ pub(super) fn panicked() -> Response<AnswerBody> {
     answer(
         error.status(),
         head,
-        error.to_envelope(Dialect::default()).into(),
+        Bytes::from(error.to_envelope(Dialect::default())),
     )
 }
 
@@ -77,8 +102,12 @@ fn decorate(head: &mut HeaderMap) {
     head.insert(X_FRAME_OPTIONS, headers::DENY);
 }
 
-fn answer(status: StatusCode, head: HeaderMap, body: Bytes) -> Response<AnswerBody> {
-    let mut response = Response::new(Full::new(body));
+fn answer(
+    status: StatusCode,
+    head: HeaderMap,
+    body: impl Into<AnswerBody>,
+) -> Response<AnswerBody> {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     *response.headers_mut() = head;
     response

@@ -12,8 +12,8 @@ use axum::extract::ConnectInfo;
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::answer_body::AnswerBody;
 use super::pipeline;
-use super::respond::AnswerBody;
 use super::tunnel::Tunnel;
 
 impl Tunnel {

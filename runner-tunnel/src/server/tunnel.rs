@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::config::TunnelConfig;
 use super::core::Core;
+use super::outcomes::Outcomes;
 use super::startup_log;
 use crate::error::ServeError;
 use crate::registry::TaskRegistry;
@@ -43,6 +44,21 @@ impl Tunnel {
             .dispatcher
             .finish(self.core.config.shutdown_timeout)
             .await
+    }
+
+    /// How many calls have ended how, since the tunnel was built.
+    ///
+    /// ```standalone_crate
+    /// # fn main() -> Result<(), runner_tunnel::ServeError> {
+    /// # #[runner_tunnel::tunnel_task("app.tasks.ping")] async fn ping() {}
+    /// let tunnel = runner_tunnel::serve().token("secret").build()?;
+    /// assert_eq!(tunnel.outcomes().done, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn outcomes(&self) -> Outcomes {
+        self.core.dispatcher.endings.read()
     }
 
     /// The configuration in force.

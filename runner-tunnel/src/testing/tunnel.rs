@@ -7,16 +7,17 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::CallError;
+use super::{CallError, TestStream};
 use crate::serializer::client::{self, Answer};
 use crate::serializer::{self, Dialect, EncodeError};
-use crate::server::{Serve, Tunnel, TunnelConfig};
+use crate::server::{AnswerBody, Serve, Tunnel, TunnelConfig};
 use crate::wire::headers as names;
 
 /// The token of a tunnel made by [`TestTunnel::new`].
@@ -202,8 +203,16 @@ impl TestTunnel {
         request: Request<Full<Bytes>>,
     ) -> Result<R, CallError> {
         let Ok(response) = crate::server::handle(&self.tunnel.core, None, request).await;
+        self.read(response).await
+    }
+
+    async fn read<R: DeserializeOwned>(
+        &self,
+        response: Response<AnswerBody>,
+    ) -> Result<R, CallError> {
         let status = response.status().as_u16();
-        let Ok(body) = response.into_body().collect().await;
+        let body = response.into_body().collect().await;
+        let body = body.map_err(|cut| CallError::broken(status, cut.to_string()))?;
         let body = body.to_bytes();
         match client::decode_answer(&body, self.dialect()) {
             Ok(Answer::Success(result)) => Ok(result),
@@ -255,11 +264,46 @@ impl<R> TestCall<'_, R> {
     }
 }
 
-impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
-    type Output = Result<R, CallError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+impl<R> TestCall<'_, R> {
+    /// Sends the call to a task that answers with a stream. What type the call was to have does not matter.
+    ///
+    /// ```standalone_crate
+    /// # use runner_tunnel::{StreamResponse, testing::TestTunnel, tunnel_task};
+    /// #[tunnel_task("app.tasks.export")]
+    /// async fn export() -> StreamResponse {
+    ///     StreamResponse::from_reader(&b"a,b"[..]).content_type("text/csv")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tunnel = TestTunnel::new()?;
+    /// let stream = tunnel.task_without_input::<()>("app.tasks.export").stream().await?;
+    /// assert_eq!(stream.headers()["content-type"], "text/csv");
+    /// assert_eq!(stream.text().await?, "a,b");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the call fails before its first bytes, or is answered with an envelope.
+    pub async fn stream(self) -> Result<TestStream, CallError> {
+        let (tunnel, request) = self.into_request()?;
+        let Ok(response) = crate::server::handle(&tunnel.tunnel.core, None, request).await;
+        if response.headers().get(CONTENT_TYPE) != Some(&names::JSON) {
+            let (head, body) = response.into_parts();
+            return Ok(TestStream::new(head, body));
+        }
+        let status = response.status().as_u16();
+        let _: serde::de::IgnoredAny = tunnel.read(response).await?;
+        Err(CallError::broken(
+            status,
+            "the answer is an envelope, not a stream".to_owned(),
+        ))
+    }
+}
 
-    fn into_future(self) -> Self::IntoFuture {
+impl<'a, R> TestCall<'a, R> {
+    fn into_request(self) -> Result<(&'a TestTunnel, Request<Full<Bytes>>), CallError> {
         let Self {
             tunnel,
             path,
@@ -268,17 +312,27 @@ impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
             contexts,
             ..
         } = self;
+        let body = match body {
+            Some(body) => body.map_err(unsendable)?,
+            None => Vec::new(),
+        };
+        if !contexts.is_empty() {
+            let text = serde_json::to_string(&contexts).map_err(unsendable)?;
+            // Escaped to ASCII: the header is read as Latin-1.
+            headers.push((names::CONTEXT.to_string(), ascii_json(&text)));
+        }
+        let request = tunnel.request(Method::POST, &path, &headers, body.into())?;
+        Ok((tunnel, request))
+    }
+}
+
+impl<'a, R: DeserializeOwned + 'a> IntoFuture for TestCall<'a, R> {
+    type Output = Result<R, CallError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let body = match body {
-                Some(body) => body.map_err(unsendable)?,
-                None => Vec::new(),
-            };
-            if !contexts.is_empty() {
-                let text = serde_json::to_string(&contexts).map_err(unsendable)?;
-                // Escaped to ASCII: the header is read as Latin-1.
-                headers.push((names::CONTEXT.to_string(), ascii_json(&text)));
-            }
-            let request = tunnel.request(Method::POST, &path, &headers, body.into())?;
+            let (tunnel, request) = self.into_request()?;
             tunnel.send(request).await
         })
     }

@@ -61,6 +61,12 @@ pub(crate) struct TaskDocument<'a> {
     /// The body modes that the input type allows.
     pub(crate) request: Vec<&'static str>,
     pub(crate) response: &'static str,
+    /// Of a stream, where it is known in advance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<&'a str>,
+    /// Of a stream of typed items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) item_schema: Option<&'a Value>,
     pub(crate) deprecated: bool,
 }
 

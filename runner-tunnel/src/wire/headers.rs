@@ -6,6 +6,8 @@ use http::{HeaderName, HeaderValue};
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-runner-token");
 /// Echoed on every handled answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-runner-request-id");
+/// How long the caller will wait, in milliseconds.
+pub(crate) const TIMEOUT: HeaderName = HeaderName::from_static("x-runner-timeout");
 /// Runner's async contexts.
 pub(crate) const CONTEXT: HeaderName = HeaderName::from_static("x-runner-context");
 

@@ -16,6 +16,7 @@ use super::contexts;
 use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
+use super::places::Places;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log};
 use crate::context::{Shared, StateMap};
@@ -295,6 +296,7 @@ impl Serve {
             },
             registry,
             limits: config.limits.clone(),
+            places: Places::new(&config.limits),
             discovery: config.discovery,
             dispatcher: Dispatcher {
                 shared: Arc::new(Shared {

@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::panic::Panicked;
+use super::places::Place;
 use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::bind::CallFuture;
@@ -44,6 +45,7 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         task: &TaskEntry,
         input: Input,
+        place: Place,
     ) -> Result<Bytes, TunnelError> {
         let deadline = task.options.timeout.map(|timeout| Instant::now() + timeout);
         let context = TaskContext::new(
@@ -54,7 +56,14 @@ impl Dispatcher {
         .with_deadline(deadline);
         let call = task.bound.call(context, input);
         let answer = self
-            .run(head, &task.id, call, deadline, task.options.on_disconnect)
+            .run(
+                head,
+                &task.id,
+                call,
+                deadline,
+                task.options.on_disconnect,
+                place,
+            )
             .await?;
         Ok(answer.into())
     }
@@ -65,6 +74,7 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
+        place: Place,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
@@ -73,7 +83,8 @@ impl Dispatcher {
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
-        self.run(head, &id, emission, None, on_disconnect).await
+        self.run(head, &id, emission, None, on_disconnect, place)
+            .await
     }
 
     /// Waits for everything that the tracker knows.
@@ -93,12 +104,14 @@ impl Dispatcher {
         call: CallFuture<Out>,
         deadline: Option<Instant>,
         on_disconnect: OnDisconnect,
+        place: Place,
     ) -> Result<Out, TunnelError> {
         let span = tracing::info_span!("call", id = %id, request_id = %head.request_id);
         let work = Work {
             call: AssertUnwindSafe(call).catch_unwind().instrument(span),
             timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
             head: Arc::clone(head),
+            _place: place,
         };
         let running = Running {
             work: Some(work),
@@ -197,11 +210,12 @@ fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
     }
 }
 
-/// A handler at work: its panics caught, its time kept.
+/// A handler at work: its panics caught, its time kept, its place taken.
 struct Work<Out> {
     call: Instrumented<CatchUnwind<AssertUnwindSafe<CallFuture<Out>>>>,
     timer: Option<Pin<Box<Sleep>>>,
     head: Arc<RequestHead>,
+    _place: Place,
 }
 
 impl<Out> Future for Work<Out> {

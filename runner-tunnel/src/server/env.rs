@@ -19,6 +19,8 @@ const DISCOVERY: &str = "RUNNER_TUNNEL_DISCOVERY";
 const CORS_ORIGIN: &str = "RUNNER_TUNNEL_CORS_ORIGIN";
 const DIALECT: &str = "RUNNER_TUNNEL_DIALECT";
 const MAX_JSON_BODY: &str = "RUNNER_TUNNEL_MAX_JSON_BODY";
+const MAX_CONNECTIONS: &str = "RUNNER_TUNNEL_MAX_CONNECTIONS";
+const MAX_CONCURRENT_REQUESTS: &str = "RUNNER_TUNNEL_MAX_CONCURRENT_REQUESTS";
 const SHUTDOWN_TIMEOUT: &str = "RUNNER_TUNNEL_SHUTDOWN_TIMEOUT";
 
 impl TunnelConfig {
@@ -39,6 +41,8 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
     /// | `RUNNER_TUNNEL_DIALECT` | `dialect` | `runner` or `ejson` |
     /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
+    /// | `RUNNER_TUNNEL_MAX_CONNECTIONS` | `limits.connections` | a number |
+    /// | `RUNNER_TUNNEL_MAX_CONCURRENT_REQUESTS` | `limits.concurrent_requests` | a number |
     /// | `RUNNER_TUNNEL_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` |
     ///
     /// # Errors
@@ -88,6 +92,11 @@ impl TunnelConfig {
                 "a number of bytes",
                 &mut config.limits.json_body,
             );
+            variables.number(MAX_CONNECTIONS, &mut config.limits.connections);
+            variables.number(
+                MAX_CONCURRENT_REQUESTS,
+                &mut config.limits.concurrent_requests,
+            );
             let mut timeout = humantime::Duration::from(config.shutdown_timeout);
             variables.parse(SHUTDOWN_TIMEOUT, "a duration like 30s", &mut timeout);
             config.shutdown_timeout = timeout.into();
@@ -121,6 +130,14 @@ impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
             Err(error) => self
                 .problems
                 .push(format!("{name}={value:?} is not {expected}: {error}")),
+        }
+    }
+
+    fn number(&mut self, name: &str, field: &mut Option<usize>) {
+        let mut number = field.unwrap_or_default();
+        if (self.get)(name).is_some() {
+            self.parse(name, "a number", &mut number);
+            *field = Some(number);
         }
     }
 
@@ -177,6 +194,8 @@ mod tests {
             (CORS_ORIGIN, "https://a.example, https://b.example"),
             (DIALECT, "ejson"),
             (MAX_JSON_BODY, "1024"),
+            (MAX_CONNECTIONS, "1000"),
+            (MAX_CONCURRENT_REQUESTS, " 100 "),
             (SHUTDOWN_TIMEOUT, "1m 5s"),
         ])
         .unwrap();
@@ -204,6 +223,8 @@ mod tests {
         );
         assert_eq!(config.dialect, Dialect::Ejson);
         assert_eq!(config.limits.json_body, 1024);
+        assert_eq!(config.limits.connections, Some(1000));
+        assert_eq!(config.limits.concurrent_requests, Some(100));
         assert_eq!(config.shutdown_timeout.as_secs(), 65);
     }
 

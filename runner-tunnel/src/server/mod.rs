@@ -13,6 +13,7 @@ mod env;
 mod listen;
 mod panic;
 mod pipeline;
+mod places;
 mod respond;
 mod router;
 mod shutdown;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 
 use super::body::{self, BodyMode, EventBody};
 use super::core::Core;
 use super::panic::panic_text;
+use super::places::{Late, Place};
 use super::respond::{self, AnswerBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
@@ -70,6 +71,7 @@ where
         body::drain(body, core);
         return respond::preflight(&core.cors, &parts.headers);
     }
+    let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = Arc::new(RequestHead::new(
         parts.method,
@@ -78,8 +80,8 @@ where
         peer,
         request_id,
     ));
-    let answer = match admit(core, &head).await {
-        Ok(target) => run(core, &head, target, &mut body).await,
+    let answer = match admit(core, &head, is_late).await {
+        Ok((target, place)) => run(core, &head, target, place, &mut body).await,
         Err(error) => {
             log_refusal(&head, &error);
             Err(error)
@@ -108,18 +110,48 @@ fn log_refusal(head: &RequestHead, error: &TunnelError) {
     }
 }
 
-/// The checks that need no body: route, method, authentication, allow-list, lookup.
-async fn admit(core: &Core, head: &Arc<RequestHead>) -> Result<Target, TunnelError> {
+/// The checks that need no body: length, route, method, authentication, allow-list, lookup, and whether there
+/// is a place for one more call.
+async fn admit(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    is_late: bool,
+) -> Result<(Target, Place), TunnelError> {
+    check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
     core.auth.check(head).await?;
+    let target = look_up(core, &route)?;
+    if is_late {
+        return Err(TunnelError::refused(ErrorCode::Overloaded));
+    }
+    let place = match target {
+        // Whoever wants to know what there is must not wait for those who use it.
+        Target::Discovery => Place::default(),
+        Target::Task(_) | Target::Event(_) => core.places.take().await?,
+    };
+    Ok((target, place))
+}
+
+fn check_length(core: &Core, uri: &Uri) -> Result<(), TunnelError> {
+    let length = uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if length > core.limits.uri_length {
+        return Err(TunnelError::refused(ErrorCode::UriTooLong));
+    }
+    Ok(())
+}
+
+/// The allow-list is asked before the table.
+fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
     match route {
         Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
         Route::Discovery => Ok(Target::Discovery),
         Route::Task(id) => {
             let table = core.registry.table();
-            let task = table.task(&id);
-            if !core.allow_list.permits_task(&id, task.map(Arc::as_ref)) {
+            let task = table.task(id);
+            if !core.allow_list.permits_task(id, task.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Task {id} not exposed"),
@@ -131,8 +163,8 @@ async fn admit(core: &Core, head: &Arc<RequestHead>) -> Result<Target, TunnelErr
         }
         Route::Event(id) => {
             let table = core.registry.table();
-            let event = table.event(&id);
-            if !core.allow_list.permits_event(&id, event.map(Arc::as_ref)) {
+            let event = table.event(id);
+            if !core.allow_list.permits_event(id, event.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Event {id} not exposed"),
@@ -167,6 +199,7 @@ async fn run<B>(
     core: &Core,
     head: &Arc<RequestHead>,
     target: Target,
+    place: Place,
     body: &mut Option<B>,
 ) -> Result<Bytes, TunnelError>
 where
@@ -179,12 +212,12 @@ where
         )),
         Target::Task(task) => {
             let input = task_input(core, head, &task, body).await?;
-            core.dispatcher.task(head, &task, input).await
+            core.dispatcher.task(head, &task, input, place).await
         }
         Target::Event(event) => {
             body::check_content_encoding(&head.headers)?;
             let limit = event.max_body().unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, core.limits.body_read_timeout).await?;
+            let text = body::read(body, limit, &core.limits).await?;
             let EventBody {
                 payload,
                 return_payload,
@@ -198,7 +231,7 @@ where
                     ),
                 ));
             }
-            let payload = core.dispatcher.event(head, event, payload).await?;
+            let payload = core.dispatcher.event(head, event, payload, place).await?;
             if return_payload {
                 crate::handler::payload_envelope(payload.as_deref(), core.dialect())
             } else {
@@ -221,7 +254,7 @@ where
         BodyMode::Json => {
             body::check_content_encoding(&head.headers)?;
             let limit = task.options.max_body.unwrap_or(core.limits.json_body);
-            body::read(body, limit, core.limits.body_read_timeout)
+            body::read(body, limit, &core.limits)
                 .await
                 .map(|body| Input::task(Some(body), core.dialect()))
         }
@@ -234,5 +267,52 @@ where
                 task.id
             ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Empty;
+
+    use super::*;
+    use crate::server::builder::Serve;
+    use crate::server::{Limits, TunnelConfig};
+
+    async fn ask(config: TunnelConfig, request: Request<Empty<Bytes>>) -> Response<AnswerBody> {
+        let tunnel = Serve::new(config).allow_anonymous().allow_empty().build();
+        handle(&tunnel.unwrap().core, None, request).await.unwrap()
+    }
+
+    fn discovery() -> Request<Empty<Bytes>> {
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = "/__runner/discovery".parse().unwrap();
+        request
+    }
+
+    #[tokio::test]
+    async fn a_request_after_the_shutdown_has_begun_may_come_again() {
+        let mut request = discovery();
+        request.extensions_mut().insert(Late);
+        let answer = ask(TunnelConfig::default(), request).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["retry-after"], "1");
+    }
+
+    #[tokio::test]
+    async fn too_long_a_target_has_its_own_code() {
+        let limits = Limits {
+            uri_length: 19,
+            ..Limits::default()
+        };
+        let config = TunnelConfig {
+            limits,
+            ..TunnelConfig::default()
+        };
+        let answer = ask(config.clone(), discovery()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let mut longer = discovery();
+        *longer.uri_mut() = "/__runner/discovery?".parse().unwrap();
+        let answer = ask(config, longer).await;
+        assert_eq!(answer.status(), StatusCode::URI_TOO_LONG);
     }
 }

@@ -4,6 +4,7 @@ mod drain;
 mod event;
 mod json;
 mod mode;
+mod pace;
 
 pub(super) use drain::drain;
 pub(super) use event::EventBody;

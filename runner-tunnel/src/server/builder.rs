@@ -174,7 +174,7 @@ impl Serve {
         self
     }
 
-    /// Sizes and times.
+    /// How much, how many and how long, all in one: replaces what the environment says about it.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
         self

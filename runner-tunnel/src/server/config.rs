@@ -55,7 +55,7 @@ pub struct TunnelConfig {
     pub cors: CorsConfig,
     /// How values that JSON lacks stand on the wire. Default [`Dialect::Runner`], which Runner 5 and 6 speak.
     pub dialect: Dialect,
-    /// Sizes and times.
+    /// How much, how many and how long.
     pub limits: Limits,
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
     #[serde(with = "duration_text")]

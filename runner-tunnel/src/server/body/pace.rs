@@ -125,9 +125,7 @@ where
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => this
-                .poll_patience(cx)
-                .map(|()| Some(Err(TooSlow.into()))),
+            Poll::Pending => this.poll_patience(cx).map(|()| Some(Err(TooSlow.into()))),
         }
     }
 

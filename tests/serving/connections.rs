@@ -11,21 +11,21 @@ use tokio::time::timeout;
 
 const ADD: &str = r#"{"input":{"a":1,"b":2}}"#;
 
-fn request(id: &str, body: &str) -> String {
+pub(super) fn request(id: &str, body: &str) -> String {
     format!(
         "POST /__runner/task/{id} HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
 
-fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
+pub(super) fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
     let mut limits = Limits::default();
     change(&mut limits);
     limits
 }
 
 /// Reads one answer from a connection that stays open.
-async fn read_answer(stream: &mut TcpStream) -> Answer {
+pub(super) async fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     loop {
         let mut piece = [0; 4096];

@@ -1,4 +1,4 @@
-//! The listener: slow and vanishing clients, disconnects, shutdown, nesting.
+//! The listener: slow and vanishing clients, limits, HTTP/2, disconnects, shutdown, nesting.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,8 @@
 mod connections;
 mod cors;
 mod disconnect;
+mod http2;
+mod limits;
 mod nested;
 mod panics;
 mod process;

@@ -265,7 +265,7 @@ mod tests {
                 .retry(Duration::from_secs(2)),
             ServerSentEvent::new("c"),
         ]);
-        let written = text(ServerSentEvents::new(events).into_response(Dialect::Runner)).await;
+        let written = text(ServerSentEvents::<&str>::new(events).into_response(Dialect::Runner)).await;
         assert_eq!(
             written,
             "event: e\nid: 1\nretry: 2000\ndata: \"a\\nb\"\n\ndata: \"c\"\n\n"
@@ -280,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_cannot_break_out_of_its_line() {
         let events = stream::iter([ServerSentEvent::new(1).event("a\ndata: 2")]);
-        let mut source = ServerSentEvents::new(events)
+        let mut source = ServerSentEvents::<i32>::new(events)
             .into_response(Dialect::Runner)
             .source;
         assert!(source.next().await.unwrap().is_err());

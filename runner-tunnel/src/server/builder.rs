@@ -17,6 +17,7 @@ use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
 use super::outcomes::Endings;
+use super::places::Places;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log};
 use crate::context::{Shared, StateMap};
@@ -174,7 +175,7 @@ impl Serve {
         self
     }
 
-    /// Sizes and times.
+    /// How much, how many and how long, all in one: replaces what the environment says about it.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.config.limits = limits;
         self
@@ -309,6 +310,7 @@ impl Serve {
             },
             registry,
             limits: config.limits.clone(),
+            places: Places::new(&config.limits),
             discovery: config.discovery,
             dispatcher: Dispatcher {
                 shared: Arc::new(Shared {

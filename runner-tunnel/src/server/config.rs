@@ -55,7 +55,7 @@ pub struct TunnelConfig {
     pub cors: CorsConfig,
     /// How values that JSON lacks stand on the wire. Default [`Dialect::Runner`], which Runner 5 and 6 speak.
     pub dialect: Dialect,
-    /// Sizes and times.
+    /// How much, how many and how long.
     pub limits: Limits,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
@@ -110,18 +110,53 @@ impl Default for TunnelConfig {
     }
 }
 
-/// Sizes in bytes and times.
+/// How much, how many and how long: sizes in bytes, times as text like `30s`.
+///
+/// What concerns connections and heads holds for a tunnel that is served on its own; inside an axum app that
+/// is the app's affair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Default 2 MiB.
-    pub json_body: usize,
-    /// How long a client may take to send the head of a request. Default 30 s.
+    /// Connections that are open at a time; the next one waits in the kernel until one closes. Default `None`:
+    /// as many as the process may have.
+    pub connections: Option<usize>,
+    /// Streams that a connection of HTTP/2 may have open at a time. Default 200.
+    pub http2_streams: u32,
+    /// Streams that a client of HTTP/2 may abandon before their answer, beyond those it waits for, until its
+    /// connection is closed. Default 500.
+    pub http2_resets: usize,
+    /// Calls that run at a time, discovery apart; a call that outlives its client counts until it has ended.
+    /// Default `None`: as many as come.
+    pub concurrent_requests: Option<usize>,
+    /// How long a request waits for its turn before it is refused with 503 `OVERLOADED`; `0s` refuses it at
+    /// once. Default 1 s.
+    #[serde(with = "duration_text")]
+    pub queue_timeout: Duration,
+    /// Largest head of a request in bytes, request line included; more is a 431. Default 32 KiB.
+    pub head_bytes: usize,
+    /// Most headers that a request of HTTP/1.1 may have; more is a 431. For HTTP/2 only their size counts.
+    /// Default 200.
+    pub headers: usize,
+    /// Longest path and query of a request in bytes; more is a 414. Default 16 KiB.
+    pub uri_length: usize,
+    /// How long a client may take to send the head of a request: from its first byte, or, for the first
+    /// request, from the connection's beginning. Default 30 s.
     #[serde(with = "duration_text")]
     pub header_read_timeout: Duration,
+    /// How long a connection stays open on which no call is running and no answer is being sent. Default 75 s.
+    #[serde(with = "duration_text")]
+    pub keep_alive_timeout: Duration,
+    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Default 2 MiB.
+    pub json_body: usize,
     /// How long a client may take to send a JSON body, from its first byte to its last. Default 60 s.
     #[serde(with = "duration_text")]
     pub body_read_timeout: Duration,
+    /// The slowest that a client may send a body, in bytes a second; 0 is as slow as it likes. Only time in
+    /// which the server waits for the client counts. Default 240.
+    pub body_min_rate: u64,
+    /// How long a client may send nothing, or too little, before `body_min_rate` counts. Default 10 s.
+    #[serde(with = "duration_text")]
+    pub body_grace: Duration,
     /// How much of a refused request is still read, so that a client that is sending sees the answer and not
     /// a reset. Default 128 MiB.
     pub drain_body: usize,
@@ -175,17 +210,34 @@ impl Limits {
     /// A sentence for each limit that would refuse everything.
     pub(super) fn problems(&self) -> Vec<String> {
         let refuses_all = [
-            ("limits.json_body", self.json_body == 0),
+            ("limits.connections", self.connections == Some(0)),
+            ("limits.http2_streams", self.http2_streams == 0),
+            (
+                "limits.concurrent_requests",
+                self.concurrent_requests == Some(0),
+            ),
+            ("limits.head_bytes", self.head_bytes == 0),
+            ("limits.headers", self.headers == 0),
+            ("limits.uri_length", self.uri_length == 0),
             (
                 "limits.header_read_timeout",
                 self.header_read_timeout.is_zero(),
             ),
+            (
+                "limits.keep_alive_timeout",
+                self.keep_alive_timeout.is_zero(),
+            ),
+            ("limits.json_body", self.json_body == 0),
             ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
+            (
+                "limits.body_grace",
+                self.body_grace.is_zero() && self.body_min_rate > 0,
+            ),
         ];
         let refusing = refuses_all.into_iter().filter(|(_, is_zero)| *is_zero);
         let mut problems: Vec<String> = refusing
             .map(|(name, _)| {
-                format!("{name} is 0, which refuses every call: give it a size or a time")
+                format!("{name} is 0, which refuses every call: give it a size, a number or a time")
             })
             .collect();
         let (floor, cap) = (self.client_timeout_floor, self.client_timeout_cap);
@@ -203,9 +255,22 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            json_body: 2 * 1024 * 1024,
+            connections: None,
+            http2_streams: 200,
+            http2_resets: 500,
+            concurrent_requests: None,
+            queue_timeout: Duration::from_secs(1),
+            // Twice what Node takes: whoever reaches Runner's server reaches this one through a proxy, too.
+            head_bytes: 32 * 1024,
+            headers: 200,
+            uri_length: 16 * 1024,
             header_read_timeout: Duration::from_secs(30),
+            // Longer than the clients keep a connection: the side that sends should be the one that closes.
+            keep_alive_timeout: Duration::from_secs(75),
+            json_body: 2 * 1024 * 1024,
             body_read_timeout: Duration::from_secs(60),
+            body_min_rate: 240,
+            body_grace: Duration::from_secs(10),
             drain_body: 128 * 1024 * 1024,
             drain_timeout: Duration::from_secs(30),
             client_timeout_floor: Duration::from_millis(100),
@@ -405,6 +470,37 @@ mod tests {
             assert!(problem.contains(named), "{problem}");
         }
         assert_eq!(TunnelConfig::default().problems(), [""; 0]);
+    }
+
+    #[test]
+    fn limits_that_refuse_everything_are_problems() {
+        assert_eq!(Limits::default().problems(), [""; 0]);
+        let nothing = Limits {
+            connections: Some(0),
+            http2_streams: 0,
+            http2_resets: 0,
+            concurrent_requests: Some(0),
+            queue_timeout: Duration::ZERO,
+            head_bytes: 0,
+            headers: 0,
+            uri_length: 0,
+            header_read_timeout: Duration::ZERO,
+            keep_alive_timeout: Duration::ZERO,
+            json_body: 0,
+            body_read_timeout: Duration::ZERO,
+            body_min_rate: 0,
+            body_grace: Duration::ZERO,
+            drain_body: 0,
+            drain_timeout: Duration::ZERO,
+            ..Limits::default()
+        };
+        // Resets, the queue, the drain and the rate have a sense for 0.
+        assert_eq!(nothing.problems().len(), 10, "{:?}", nothing.problems());
+        let no_grace = Limits {
+            body_grace: Duration::ZERO,
+            ..Limits::default()
+        };
+        assert_eq!(no_grace.problems().len(), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::auth::Auth;
 use super::config::{Limits, TunnelConfig};
 use super::cors::Cors;
 use super::dispatch::Dispatcher;
+use super::places::Places;
 use crate::registry::{AllowList, TaskRegistry};
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
@@ -17,6 +18,7 @@ pub(crate) struct Core {
     pub(super) cors: Cors,
     pub(super) registry: TaskRegistry,
     pub(super) limits: Limits,
+    pub(super) places: Places,
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) config: TunnelConfig,

@@ -20,6 +20,7 @@ use tracing::instrument::Instrumented;
 
 use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
+use super::places::Place;
 use super::respond::Reply;
 use super::stream_body::{Call, Streamed};
 use crate::context::{RequestHead, Shared, TaskContext};
@@ -50,6 +51,7 @@ impl Dispatcher {
         task: &TaskEntry,
         input: Input,
         deadline: Option<Instant>,
+        place: Place,
     ) -> Result<Reply, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
@@ -59,7 +61,14 @@ impl Dispatcher {
         .with_deadline(deadline);
         let call = task.bound.call(context, input);
         let answer = self
-            .run(head, &task.id, call, deadline, task.options.on_disconnect)
+            .run(
+                head,
+                &task.id,
+                call,
+                deadline,
+                task.options.on_disconnect,
+                place,
+            )
             .await;
         let envelope = match answer {
             Ok(Answer::Stream(stream)) => {
@@ -84,6 +93,7 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
+        place: Place,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
@@ -92,7 +102,9 @@ impl Dispatcher {
         );
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
-        let payload = self.run(head, &id, emission, None, on_disconnect).await;
+        let payload = self
+            .run(head, &id, emission, None, on_disconnect, place)
+            .await;
         self.ended(head, &id, payload)
     }
 
@@ -124,12 +136,14 @@ impl Dispatcher {
         call: CallFuture<Out>,
         deadline: Option<Instant>,
         on_disconnect: OnDisconnect,
+        place: Place,
     ) -> Result<Out, TunnelError> {
         let span = tracing::info_span!("call", id = %id, request_id = %head.request_id);
         let work = Work {
             call: AssertUnwindSafe(call).catch_unwind().instrument(span),
             timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
             head: Arc::clone(head),
+            _place: place,
         };
         let running = Running {
             work: Some(work),
@@ -226,11 +240,12 @@ fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
     }
 }
 
-/// A handler at work: its panics caught, its time kept.
+/// A handler at work: its panics caught, its time kept, its place taken.
 struct Work<Out> {
     call: Instrumented<CatchUnwind<AssertUnwindSafe<CallFuture<Out>>>>,
     timer: Option<Pin<Box<Sleep>>>,
     head: Arc<RequestHead>,
+    _place: Place,
 }
 
 impl<Out> Future for Work<Out> {

@@ -22,6 +22,8 @@ const DIALECT: &str = "RUNNER_TUNNEL_DIALECT";
 const MAX_JSON_BODY: &str = "RUNNER_TUNNEL_MAX_JSON_BODY";
 const TASK_TIMEOUT: &str = "RUNNER_TUNNEL_TASK_TIMEOUT";
 const HEARTBEAT: &str = "RUNNER_TUNNEL_HEARTBEAT";
+const MAX_CONNECTIONS: &str = "RUNNER_TUNNEL_MAX_CONNECTIONS";
+const MAX_CONCURRENT_REQUESTS: &str = "RUNNER_TUNNEL_MAX_CONCURRENT_REQUESTS";
 const SHUTDOWN_TIMEOUT: &str = "RUNNER_TUNNEL_SHUTDOWN_TIMEOUT";
 
 impl TunnelConfig {
@@ -44,6 +46,8 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
     /// | `RUNNER_TUNNEL_TASK_TIMEOUT` | `task_timeout` | `30s` |
     /// | `RUNNER_TUNNEL_HEARTBEAT` | `heartbeat` | `3s` |
+    /// | `RUNNER_TUNNEL_MAX_CONNECTIONS` | `limits.connections` | a number |
+    /// | `RUNNER_TUNNEL_MAX_CONCURRENT_REQUESTS` | `limits.concurrent_requests` | a number |
     /// | `RUNNER_TUNNEL_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` |
     ///
     /// # Errors
@@ -93,6 +97,11 @@ impl TunnelConfig {
                 "a number of bytes",
                 &mut config.limits.json_body,
             );
+            variables.number(MAX_CONNECTIONS, &mut config.limits.connections);
+            variables.number(
+                MAX_CONCURRENT_REQUESTS,
+                &mut config.limits.concurrent_requests,
+            );
             config.task_timeout = variables.duration(TASK_TIMEOUT);
             config.heartbeat = variables.duration(HEARTBEAT);
             if let Some(timeout) = variables.duration(SHUTDOWN_TIMEOUT) {
@@ -136,6 +145,14 @@ impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
         let mut duration = humantime::Duration::from(Duration::ZERO);
         self.parse(name, "a duration like 30s", &mut duration);
         Some(duration.into())
+    }
+
+    fn number(&mut self, name: &str, field: &mut Option<usize>) {
+        let mut number = field.unwrap_or_default();
+        if (self.get)(name).is_some() {
+            self.parse(name, "a number", &mut number);
+            *field = Some(number);
+        }
     }
 
     fn list(&self, name: &str) -> Option<Vec<String>> {
@@ -193,6 +210,8 @@ mod tests {
             (MAX_JSON_BODY, "1024"),
             (TASK_TIMEOUT, "2s"),
             (HEARTBEAT, "3s"),
+            (MAX_CONNECTIONS, "1000"),
+            (MAX_CONCURRENT_REQUESTS, " 100 "),
             (SHUTDOWN_TIMEOUT, "1m 5s"),
         ])
         .unwrap();
@@ -222,6 +241,8 @@ mod tests {
         assert_eq!(config.limits.json_body, 1024);
         assert_eq!(config.task_timeout, Some(Duration::from_secs(2)));
         assert_eq!(config.heartbeat, Some(Duration::from_secs(3)));
+        assert_eq!(config.limits.connections, Some(1000));
+        assert_eq!(config.limits.concurrent_requests, Some(100));
         assert_eq!(config.shutdown_timeout.as_secs(), 65);
     }
 

@@ -17,6 +17,7 @@ mod listen;
 mod outcomes;
 mod panic;
 mod pipeline;
+mod places;
 mod respond;
 mod router;
 mod shutdown;

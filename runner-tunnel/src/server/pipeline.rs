@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use tokio::time::Instant;
 
 use super::answer_body::AnswerBody;
-use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits};
+use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
 use super::core::Core;
 use super::panic::panic_text;
+use super::places::{Late, Place};
 use super::respond::{self, Reply};
 use super::{deadline, heartbeat};
 use crate::context::RequestHead;
@@ -73,6 +74,7 @@ where
         body::drain(body, core);
         return respond::preflight(&core.cors, &parts.headers);
     }
+    let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = Arc::new(RequestHead::new(
         parts.method,
@@ -81,8 +83,8 @@ where
         peer,
         request_id,
     ));
-    let answer = match admit(core, &head).await {
-        Ok(target) => run(core, &head, target, &mut body).await,
+    let answer = match admit(core, &head, is_late).await {
+        Ok((target, place)) => run(core, &head, target, place, &mut body).await,
         Err(error) => {
             log_refusal(&head, &error);
             Err(error)
@@ -118,18 +120,48 @@ fn log_refusal(head: &RequestHead, error: &TunnelError) {
     }
 }
 
-/// The checks that need no body: route, method, authentication, allow-list, lookup.
-async fn admit(core: &Core, head: &Arc<RequestHead>) -> Result<Target, TunnelError> {
+/// The checks that need no body: length, route, method, authentication, allow-list, lookup, and whether there
+/// is a place for one more call.
+async fn admit(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    is_late: bool,
+) -> Result<(Target, Place), TunnelError> {
+    check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
     core.auth.check(head).await?;
+    let target = look_up(core, &route)?;
+    if is_late {
+        return Err(TunnelError::refused(ErrorCode::Overloaded));
+    }
+    let place = match target {
+        // Whoever wants to know what there is must not wait for those who use it.
+        Target::Discovery => Place::default(),
+        Target::Task(_) | Target::Event(_) => core.places.take().await?,
+    };
+    Ok((target, place))
+}
+
+fn check_length(core: &Core, uri: &Uri) -> Result<(), TunnelError> {
+    let length = uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if length > core.limits.uri_length {
+        return Err(TunnelError::refused(ErrorCode::UriTooLong));
+    }
+    Ok(())
+}
+
+/// The allow-list is asked before the table.
+fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
     match route {
         Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
         Route::Discovery => Ok(Target::Discovery),
         Route::Task(id) => {
             let table = core.registry.table();
-            let task = table.task(&id);
-            if !core.allow_list.permits_task(&id, task.map(Arc::as_ref)) {
+            let task = table.task(id);
+            if !core.allow_list.permits_task(id, task.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Task {id} not exposed"),
@@ -141,8 +173,8 @@ async fn admit(core: &Core, head: &Arc<RequestHead>) -> Result<Target, TunnelErr
         }
         Route::Event(id) => {
             let table = core.registry.table();
-            let event = table.event(&id);
-            if !core.allow_list.permits_event(&id, event.map(Arc::as_ref)) {
+            let event = table.event(id);
+            if !core.allow_list.permits_event(id, event.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Event {id} not exposed"),
@@ -177,6 +209,7 @@ async fn run<B>(
     core: &Arc<Core>,
     head: &Arc<RequestHead>,
     target: Target,
+    place: Place,
     body: &mut Option<B>,
 ) -> Result<Reply, TunnelError>
 where
@@ -193,11 +226,12 @@ where
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
             match task.heartbeat(core.config.heartbeat) {
-                None => call_task(core, head, &task, input, form, deadline).await,
+                None => call_task(core, head, &task, input, form, deadline, place).await,
                 Some(interval) => {
                     let (owner, head) = (Arc::clone(core), Arc::clone(head));
-                    let call =
-                        async move { call_task(&owner, &head, &task, input, form, deadline).await };
+                    let call = async move {
+                        call_task(&owner, &head, &task, input, form, deadline, place).await
+                    };
                     heartbeat::run(call, interval, core.dialect()).await
                 }
             }
@@ -205,7 +239,7 @@ where
         Target::Event(event) => {
             body::check_content_encoding(&head.headers)?;
             let limit = event.max_body().unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, core.limits.body_read_timeout).await?;
+            let text = body::read(body, limit, &core.limits).await?;
             let EventBody {
                 payload,
                 return_payload,
@@ -219,7 +253,7 @@ where
                     ),
                 ));
             }
-            let payload = core.dispatcher.event(head, event, payload).await?;
+            let payload = core.dispatcher.event(head, event, payload, place).await?;
             let envelope = if return_payload {
                 crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
             } else {
@@ -238,8 +272,12 @@ async fn call_task(
     input: Input,
     form: Option<Form>,
     deadline: Option<Instant>,
+    place: Place,
 ) -> Result<Reply, TunnelError> {
-    let answer = core.dispatcher.task(head, task, input, deadline).await;
+    let answer = core
+        .dispatcher
+        .task(head, task, input, deadline, place)
+        .await;
     // What the task has not taken of a raw body is read on.
     drop(head.take_raw_body());
     match form {
@@ -267,13 +305,17 @@ where
         BodyMode::Json => {
             body::check_content_encoding(&head.headers)?;
             let limit = task.options.max_body.unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, core.limits.body_read_timeout).await?;
+            let text = body::read(body, limit, &core.limits).await?;
             Ok((Input::task(Some(text), dialect), None))
         }
         BodyMode::OctetStream => {
             let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
             if let Some(body) = body.take() {
-                head.offer_raw_body(body::raw(body, limit, Drain::of(core)));
+                head.offer_raw_body(body::raw(
+                    Paced::new(body, &core.limits),
+                    limit,
+                    Drain::of(core),
+                ));
             }
             Ok((Input::task(None, dialect), None))
         }
@@ -289,10 +331,64 @@ where
                     .unwrap_or(core.limits.multipart.file_size),
                 form: core.limits.multipart,
             };
-            let form = Form::open(&head.headers, body, limits, dialect, Drain::of(core)).await?;
+            let form = Form::open(
+                &head.headers,
+                Paced::new(body, &core.limits),
+                limits,
+                dialect,
+                Drain::of(core),
+            )
+            .await?;
             head.offer_files(Arc::clone(&form.files));
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
             Ok((input, Some(form)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Empty;
+
+    use super::*;
+    use crate::server::builder::Serve;
+    use crate::server::{Limits, TunnelConfig};
+
+    async fn ask(config: TunnelConfig, request: Request<Empty<Bytes>>) -> Response<AnswerBody> {
+        let tunnel = Serve::new(config).allow_anonymous().allow_empty().build();
+        handle(&tunnel.unwrap().core, None, request).await.unwrap()
+    }
+
+    fn discovery() -> Request<Empty<Bytes>> {
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = "/__runner/discovery".parse().unwrap();
+        request
+    }
+
+    #[tokio::test]
+    async fn a_request_after_the_shutdown_has_begun_may_come_again() {
+        let mut request = discovery();
+        request.extensions_mut().insert(Late);
+        let answer = ask(TunnelConfig::default(), request).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["retry-after"], "1");
+    }
+
+    #[tokio::test]
+    async fn too_long_a_target_has_its_own_code() {
+        let limits = Limits {
+            uri_length: 19,
+            ..Limits::default()
+        };
+        let config = TunnelConfig {
+            limits,
+            ..TunnelConfig::default()
+        };
+        let answer = ask(config.clone(), discovery()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let mut longer = discovery();
+        *longer.uri_mut() = "/__runner/discovery?".parse().unwrap();
+        let answer = ask(config, longer).await;
+        assert_eq!(answer.status(), StatusCode::URI_TOO_LONG);
     }
 }

@@ -1,8 +1,8 @@
 //! Answers: the same head on every one of them (protocol section 3).
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::answer_body::AnswerBody;
 use super::cors::Cors;
@@ -23,6 +23,9 @@ pub(super) enum Reply {
 
 /// Headers that an answer has room for without growing.
 const USUAL_HEADERS: usize = 8;
+
+/// In how many seconds a place may be free again, or a successor there.
+const SOON: HeaderValue = HeaderValue::from_static("1");
 
 /// A JSON envelope with the head that goes around it. No request id outside the base path.
 pub(super) fn envelope(
@@ -67,13 +70,17 @@ pub(super) fn failure(
     cors: &Cors,
     request_headers: &HeaderMap,
 ) -> Response<AnswerBody> {
-    envelope(
+    let mut answer = envelope(
         error.status(),
         Bytes::from(error.to_envelope(dialect)),
         request_id,
         cors,
         request_headers,
-    )
+    );
+    if error.code() == ErrorCode::Overloaded {
+        answer.headers_mut().insert(RETRY_AFTER, SOON);
+    }
+    answer
 }
 
 /// 500 for a request that cannot be judged any more. No CORS header: deciding about one may be what panicked.

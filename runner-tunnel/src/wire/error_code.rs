@@ -70,6 +70,8 @@ error_codes! {
     RequestTimeout = "REQUEST_TIMEOUT", 408, "Request body timed out";
     /// The body is over a limit.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413, "Payload too large";
+    /// Path and query are longer than the server reads.
+    UriTooLong = "URI_TOO_LONG", 414, "URI too long";
     /// The body has a content coding or a form that the server does not read.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type";
     /// A rate limit is used up.
@@ -124,6 +126,7 @@ mod tests {
                 "405 METHOD_NOT_ALLOWED",
                 "408 REQUEST_TIMEOUT",
                 "413 PAYLOAD_TOO_LARGE",
+                "414 URI_TOO_LONG",
                 "415 UNSUPPORTED_MEDIA_TYPE",
                 "429 TOO_MANY_REQUESTS",
                 "499 REQUEST_ABORTED",

@@ -3,25 +3,25 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
-use std::task::Poll;
-use std::time::Duration;
+use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 
+use super::pace::{Paced, TooSlow};
 use crate::body::BodyError;
 use crate::error::{BoxError, TunnelError};
+use crate::server::config::Limits;
 use crate::wire::ErrorCode;
 
-/// Reads at most `limit` bytes, the number itself allowed, within `timeout`.
+/// Reads at most `limit` bytes, the number itself allowed, at the pace and in the time that the limits ask for.
 ///
 /// A body that came in one piece is handed on without a copy. `body` is taken when it was read to its end;
 /// after an error the rest is still in it.
 pub(in crate::server) async fn read<B>(
     body: &mut Option<B>,
     limit: usize,
-    timeout: Duration,
+    limits: &Limits,
 ) -> Result<Bytes, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
@@ -33,24 +33,10 @@ where
     if unread.size_hint().lower() > limit as u64 {
         return Err(TunnelError::refused(ErrorCode::PayloadTooLarge));
     }
-    let read = within(timeout, collect(unread, limit)).await?;
+    let mut paced = Paced::new(unread, limits).within(limits.body_read_timeout);
+    let read = collect(&mut paced, limit).await?;
     *body = None;
     Ok(read)
-}
-
-/// Most bodies are there already: they need no timer.
-async fn within(
-    timeout: Duration,
-    reading: impl Future<Output = Result<Bytes, TunnelError>>,
-) -> Result<Bytes, TunnelError> {
-    let mut reading = pin!(reading);
-    if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
-        return read;
-    }
-    match tokio::time::timeout(timeout, reading).await {
-        Ok(read) => read,
-        Err(_) => Err(TunnelError::refused(ErrorCode::RequestTimeout)),
-    }
 }
 
 async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes, TunnelError>
@@ -85,9 +71,10 @@ where
     })
 }
 
-/// A client that broke off reads no answer; one whose chunks are malformed is still there.
+/// A client that broke off reads no answer; one that is slow, or whose chunks are malformed, is still there.
 fn broken(error: BoxError) -> TunnelError {
     let code = match body_error(&*error) {
+        BodyError::TimedOut => ErrorCode::RequestTimeout,
         BodyError::Malformed => ErrorCode::InvalidJson,
         _ => ErrorCode::RequestAborted,
     };
@@ -96,7 +83,9 @@ fn broken(error: BoxError) -> TunnelError {
 
 /// What an error of the connection means for who reads the body.
 pub(super) fn body_error(error: &(dyn Error + 'static)) -> BodyError {
-    if is_malformed(error) {
+    if TooSlow::is_cause_of(error) {
+        BodyError::TimedOut
+    } else if is_malformed(error) {
         BodyError::Malformed
     } else {
         BodyError::Aborted
@@ -116,9 +105,10 @@ fn is_malformed(error: &(dyn Error + 'static)) -> bool {
 mod tests {
     use std::collections::VecDeque;
     use std::convert::Infallible;
-    use std::task::Context;
+    use std::task::{Context, Poll};
 
     use http_body::Frame;
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -146,27 +136,31 @@ mod tests {
         Some(Pieces(pieces.iter().copied().collect(), true))
     }
 
-    const MINUTE: Duration = Duration::from_secs(60);
-
     #[tokio::test]
     async fn one_piece_is_not_copied() {
         let text: &'static [u8] = b"0123456789";
-        let read = read(&mut pieces(&[text]), 10, MINUTE).await.unwrap();
+        let read = read(&mut pieces(&[text]), 10, &Limits::default())
+            .await
+            .unwrap();
         assert_eq!(read.as_ptr(), text.as_ptr());
     }
 
     #[tokio::test]
     async fn pieces_are_joined_and_the_limit_itself_is_allowed() {
-        let whole = read(&mut pieces(&[b"01", b"", b"23", b"4"]), 5, MINUTE)
-            .await
-            .unwrap();
+        let whole = read(
+            &mut pieces(&[b"01", b"", b"23", b"4"]),
+            5,
+            &Limits::default(),
+        )
+        .await
+        .unwrap();
         assert_eq!(whole, "01234");
     }
 
     #[tokio::test]
     async fn one_byte_more_is_refused_while_reading() {
         let mut body = pieces(&[b"01", b"23", b"45", b"67"]);
-        let error = read(&mut body, 5, MINUTE).await.unwrap_err();
+        let error = read(&mut body, 5, &Limits::default()).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::PayloadTooLarge);
         let left = body.unwrap().0.len();
         assert_eq!(left, 1, "the rest was left to the drain");
@@ -174,8 +168,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_client_times_out() {
-        let mut body = Some(Pieces([b"01".as_slice()].into(), false));
-        let error = read(&mut body, 5, MINUTE).await.unwrap_err();
-        assert_eq!(error.code(), ErrorCode::RequestTimeout);
+        for (limits, seconds) in [
+            (Limits::default(), 10),
+            (
+                Limits {
+                    body_min_rate: 0,
+                    ..Limits::default()
+                },
+                60,
+            ),
+        ] {
+            let mut body = Some(Pieces([b"01".as_slice()].into(), false));
+            let start = Instant::now();
+            let error = read(&mut body, 5, &limits).await.unwrap_err();
+            assert_eq!(error.code(), ErrorCode::RequestTimeout);
+            assert_eq!(start.elapsed().as_secs(), seconds);
+        }
     }
 }

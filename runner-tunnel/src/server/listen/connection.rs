@@ -1,0 +1,153 @@
+//! One connection, from its first byte to its last.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+use super::activity::{Activity, Observed, Watched};
+use super::patience::{Overdue, Patience};
+use super::protocols::Protocols;
+use crate::server::core::Core;
+use crate::server::pipeline;
+use crate::server::places::Late;
+use crate::server::answer_body::AnswerBody;
+
+/// How long a connection that was just made may take to send its first request once the shutdown has begun.
+const FIRST_CALL_GRACE: Duration = Duration::from_millis(250);
+
+/// What all connections share.
+pub(super) struct Server {
+    core: Arc<Core>,
+    protocols: Protocols,
+    /// The time for the shutdown is up.
+    pub(super) cut: CancellationToken,
+}
+
+impl Server {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self {
+            protocols: Protocols::new(&core.limits, &core.dispatcher.tracker),
+            core,
+            cut: CancellationToken::new(),
+        }
+    }
+
+    /// Serves until the client closes, is too slow, or a shutdown ends it. The seat is free afterwards.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        _seat: Option<OwnedSemaphorePermit>,
+    ) {
+        // Answers are small and written at once: waiting for more to send only adds delay.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+        }
+        let activity = Arc::new(Activity::default());
+        let service = service_fn(|request| {
+            answer(Arc::clone(&self.core), Arc::clone(&activity), peer, request)
+        });
+        let mut stream = Observed::new(stream, &activity);
+        let mut patience = Patience::new(&activity, &self.core.limits);
+        let is_http2 = tokio::select! {
+            biased;
+            told = stream.is_http2() => told,
+            _ = poll_fn(|cx| patience.poll_overdue(cx)) => return,
+            () = self.hurry() => return,
+        };
+        let ended = match is_http2 {
+            Ok(true) => {
+                let connection = self
+                    .protocols
+                    .http2
+                    .serve_connection(TokioIo::new(stream), service);
+                self.drive(pin!(connection), &activity, patience).await
+            }
+            Ok(false) => {
+                let connection = self
+                    .protocols
+                    .http1
+                    .serve_connection(TokioIo::new(stream), service);
+                self.drive(pin!(connection), &activity, patience).await
+            }
+            Err(_) => return,
+        };
+        if let Err(error) = ended {
+            // Clients that vanish or send no HTTP: their affair, and too many to log louder.
+            tracing::debug!(%peer, %error, "connection ended");
+        }
+    }
+
+    /// Ends when a connection has to go that has sent nothing yet.
+    async fn hurry(&self) {
+        self.core.dispatcher.draining.cancelled().await;
+        tokio::time::sleep(FIRST_CALL_GRACE).await;
+    }
+
+    async fn drive<C>(
+        &self,
+        mut connection: Pin<&mut C>,
+        activity: &Activity,
+        mut patience: Patience<'_>,
+    ) -> Result<(), C::Error>
+    where
+        C: GracefulConnection,
+    {
+        let draining = &self.core.dispatcher.draining;
+        let (mut is_draining, mut is_closing) = (false, false);
+        loop {
+            tokio::select! {
+                // The connection first: what it has done since is what the others ask.
+                biased;
+                ended = connection.as_mut() => return ended,
+                overdue = poll_fn(|cx| patience.poll_overdue(cx)) => {
+                    tracing::debug!(?overdue, "connection closed");
+                    if overdue != Overdue::Idle || is_closing {
+                        return Ok(());
+                    }
+                }
+                () = draining.cancelled(), if !is_draining => {
+                    is_draining = true;
+                    // hyper closes a connection that it has not read from, even when a request lies there.
+                    if !activity.has_called() {
+                        let first_call = tokio::time::timeout(FIRST_CALL_GRACE, connection.as_mut());
+                        if let Ok(ended) = first_call.await {
+                            return ended;
+                        }
+                    }
+                }
+                () = self.cut.cancelled() => return Ok(()),
+            }
+            is_closing = true;
+            connection.as_mut().graceful_shutdown();
+            patience.closing();
+        }
+    }
+}
+
+async fn answer(
+    core: Arc<Core>,
+    activity: Arc<Activity>,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response<Watched<AnswerBody>>, Infallible> {
+    let (call, has_called) = activity.call(request.version());
+    if has_called && core.dispatcher.draining.is_cancelled() {
+        request.extensions_mut().insert(Late);
+    }
+    let request = request.map(|body| call.request(body));
+    let response = pipeline::handle(&core, Some(peer), request).await?;
+    Ok(response.map(|body| call.answer(body)))
+}

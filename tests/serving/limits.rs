@@ -1,0 +1,254 @@
+//! How many, how long and how slow, over HTTP/1.1.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runner_tunnel::Limits;
+use runner_tunnel_tests::gate::{DEADLINE, gate};
+use runner_tunnel_tests::server::{Answer, Server, TOKEN};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::connections::{limits, read_answer, request};
+
+/// Long enough for a server that does not wait to have answered.
+const A_WHILE: Duration = Duration::from_millis(300);
+
+const OVERLOADED: &str =
+    r#"{"ok":false,"error":{"message":"Server is overloaded","code":"OVERLOADED"}}"#;
+
+async fn start(change: impl FnOnce(&mut Limits)) -> Arc<Server> {
+    let limits = limits(change);
+    Arc::new(Server::start(|serve| serve.limits(limits)).await.unwrap())
+}
+
+async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.addr()).await.unwrap()
+}
+
+async fn send(stream: &mut TcpStream, id: &str, body: &str) {
+    stream
+        .write_all(request(id, body).as_bytes())
+        .await
+        .unwrap();
+}
+
+/// Waits until the server has closed the connection.
+async fn closed(mut stream: TcpStream) {
+    let mut rest = Vec::new();
+    timeout(DEADLINE, stream.read_to_end(&mut rest))
+        .await
+        .expect("still open")
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&rest), "");
+}
+
+/// A task that waits at a gate, and runs.
+async fn wait_at(server: &Arc<Server>, name: &str) -> tokio::task::JoinHandle<(u16, String)> {
+    let (calling, body) = (Arc::clone(server), format!("\"{name}\""));
+    let call = tokio::spawn(async move {
+        let answer = calling.task("serving.tasks.wait", &body).await;
+        answer.unwrap()
+    });
+    gate(name).entered(1).await;
+    call
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
+    let server = start(|limits| limits.keep_alive_timeout = Duration::from_millis(100)).await;
+    let mut busy = connect(&server).await;
+    send(&mut busy, "serving.tasks.wait", "\"busy\"").await;
+    gate("busy").entered(1).await;
+    // Each of them is closed when the time has passed once more for the busy one.
+    for _ in 0..3 {
+        let mut idle = connect(&server).await;
+        for _ in 0..2 {
+            send(&mut idle, "test.tasks.nothing", "").await;
+            assert_eq!(read_answer(&mut idle).await.status, 200);
+        }
+        closed(idle).await;
+    }
+    gate("busy").open();
+    assert_eq!(read_answer(&mut busy).await.status, 200);
+    closed(busy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_still_taken_keeps_its_connection() {
+    let server = start(|limits| {
+        limits.keep_alive_timeout = Duration::from_millis(100);
+        limits.json_body = 64 * 1024 * 1024;
+    })
+    .await;
+    // More than the buffers of both sockets.
+    let text = format!("\"{}\"", "x".repeat(24 * 1024 * 1024));
+    let (mut read, mut write) = connect(&server).await.into_split();
+    let whole = request("test.tasks.echo", &text);
+    let sending = tokio::spawn(async move {
+        write.write_all(whole.as_bytes()).await.unwrap();
+        write
+    });
+    let mut taken = 0;
+    let mut piece = vec![0; 1024 * 1024];
+    let mut pause = tokio::time::interval(Duration::from_millis(20));
+    while taken < text.len() {
+        // Slower than the server could send, and for longer than an idle connection lives.
+        pause.tick().await;
+        let read = timeout(DEADLINE, read.read(&mut piece)).await.unwrap();
+        let read = read.unwrap();
+        assert_ne!(read, 0, "closed after {taken} bytes");
+        taken += read;
+    }
+    drop(sending.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_head_that_stops_is_cut_off() {
+    let server = start(|limits| limits.header_read_timeout = Duration::from_millis(100)).await;
+    let mut stream = connect(&server).await;
+    send(&mut stream, "test.tasks.nothing", "").await;
+    assert_eq!(read_answer(&mut stream).await.status, 200);
+    stream.write_all(b"POST /__run").await.unwrap();
+    closed(stream).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_beyond_the_limit_waits_for_its_turn() {
+    let server = start(|limits| limits.connections = Some(2)).await;
+    let (mut one, two) = (connect(&server).await, connect(&server).await);
+    send(&mut one, "test.tasks.nothing", "").await;
+    assert_eq!(read_answer(&mut one).await.status, 200);
+    let mut three = connect(&server).await;
+    send(&mut three, "test.tasks.nothing", "").await;
+    let mut first = [0];
+    let waiting = timeout(A_WHILE, three.peek(&mut first)).await;
+    assert!(waiting.is_err(), "answered beside two others");
+    drop(two);
+    assert_eq!(read_answer(&mut three).await.status, 200);
+    send(&mut one, "test.tasks.nothing", "").await;
+    assert_eq!(read_answer(&mut one).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_answers_connections_that_wait_for_their_turn() {
+    let server = start(|limits| limits.connections = Some(1)).await;
+    let running = wait_at(&server, "turn").await;
+    let mut waiting = connect(&server).await;
+    send(&mut waiting, "test.tasks.nothing", "").await;
+    let stopping = server.begin_stop();
+    gate("turn").open();
+    assert_eq!(running.await.unwrap().0, 200);
+    assert_eq!(read_answer(&mut waiting).await.status, 200);
+    drop(waiting);
+    timeout(DEADLINE, stopping).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_too_long_for_a_place_is_a_503() {
+    let server = start(|limits| {
+        limits.concurrent_requests = Some(1);
+        limits.queue_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let running = wait_at(&server, "full").await;
+    for target in ["task/test.tasks.nothing", "event/test.events.plain"] {
+        let request = format!(
+            "POST /__runner/{target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: 2\r\n\r\n{{}}"
+        );
+        let answer = Answer::parse(&server.raw(request.as_bytes()).await.unwrap()).unwrap();
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after").as_deref(), Some("1"));
+        assert_eq!(String::from_utf8_lossy(&answer.body), OVERLOADED);
+    }
+    // Who has no business here is told so, and what there is can be asked for.
+    assert_eq!(server.task("nope", "").await.unwrap().0, 403);
+    let discovery = format!(
+        "GET /__runner/discovery HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\n\r\n"
+    );
+    let answer = server.raw(discovery.as_bytes()).await.unwrap();
+    assert_ne!(Answer::parse(&answer).unwrap().status, 503);
+    gate("full").open();
+    assert_eq!(running.await.unwrap().0, 200);
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_served_when_a_place_gets_free_in_time() {
+    let server = start(|limits| {
+        limits.concurrent_requests = Some(1);
+        limits.queue_timeout = DEADLINE;
+    })
+    .await;
+    let running = wait_at(&server, "turn of a call").await;
+    let mut waiting = connect(&server).await;
+    send(&mut waiting, "test.tasks.nothing", "").await;
+    let mut first = [0];
+    let early = timeout(A_WHILE, waiting.peek(&mut first)).await;
+    assert!(early.is_err(), "answered beside another");
+    gate("turn of a call").open();
+    assert_eq!(read_answer(&mut waiting).await.status, 200);
+    assert_eq!(running.await.unwrap().0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_outlives_its_client_keeps_its_place() {
+    let server = start(|limits| {
+        limits.concurrent_requests = Some(1);
+        limits.queue_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let mut leaving = connect(&server).await;
+    send(&mut leaving, "serving.tasks.wait", "\"place\"").await;
+    gate("place").entered(1).await;
+    drop(leaving);
+    gate("place").cancelled(1).await;
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 503);
+    gate("place").open();
+    gate("place").finished(1).await;
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_trickles_is_a_408() {
+    let server = start(|limits| limits.body_grace = Duration::from_millis(100)).await;
+    for target in ["task/test.tasks.echo", "event/test.events.plain"] {
+        let (mut read, mut write) = connect(&server).await.into_split();
+        let head = format!(
+            "POST /__runner/{target} HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 100000\r\n\r\n"
+        );
+        write.write_all(head.as_bytes()).await.unwrap();
+        let trickle = async {
+            let mut pace = tokio::time::interval(Duration::from_millis(10));
+            loop {
+                pace.tick().await;
+                write.write_all(b" ").await.unwrap();
+            }
+        };
+        let mut answer = [0; 12];
+        tokio::select! {
+            () = trickle => {}
+            read = timeout(DEADLINE, read.read_exact(&mut answer)) => {
+                read.expect("still reading").unwrap();
+            }
+        }
+        assert_eq!(&answer, b"HTTP/1.1 408");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_and_fifty_headers_pass_and_the_connection_goes_on() {
+    let server = start(|_| {}).await;
+    let mut stream = connect(&server).await;
+    let headers: String = (0..150).map(|n| format!("x-{n}: {n}\r\n")).collect();
+    let many = request("test.tasks.nothing", "").replacen(
+        "host: x\r\n",
+        &format!("host: x\r\n{headers}"),
+        1,
+    );
+    for _ in 0..2 {
+        stream.write_all(many.as_bytes()).await.unwrap();
+        assert_eq!(read_answer(&mut stream).await.status, 200);
+    }
+}

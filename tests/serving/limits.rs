@@ -241,7 +241,7 @@ async fn a_body_that_trickles_is_a_408() {
 async fn a_hundred_and_fifty_headers_pass_and_the_connection_goes_on() {
     let server = start(|_| {}).await;
     let mut stream = connect(&server).await;
-    let headers: String = (0..150).map(|n| format!("x-{n}: {n}\r\n")).collect();
+    let headers = "x-many: y\r\n".repeat(150);
     let many = request("test.tasks.nothing", "").replacen(
         "host: x\r\n",
         &format!("host: x\r\n{headers}"),

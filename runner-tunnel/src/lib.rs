@@ -90,6 +90,7 @@ pub use handler::{
     Requirements, State, StreamHandler, TaskHandler, TaskReply, TunnelContext, TypedError,
     TypedErrorBody, TypedErrorSpec,
 };
+pub use http::StatusCode;
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
 pub use registry::TaskRegistry;

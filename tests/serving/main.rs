@@ -9,7 +9,9 @@
 mod connections;
 mod cors;
 mod disconnect;
+mod heartbeat;
 mod nested;
 mod panics;
 mod process;
 mod shutdown;
+mod streams;

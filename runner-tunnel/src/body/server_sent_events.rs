@@ -265,12 +265,13 @@ mod tests {
                 .retry(Duration::from_secs(2)),
             ServerSentEvent::new("c"),
         ]);
-        let written = text(ServerSentEvents::new(events).into_response(Dialect::Runner)).await;
+        let written =
+            text(ServerSentEvents::<&str>::new(events).into_response(Dialect::Runner)).await;
         assert_eq!(
             written,
             "event: e\nid: 1\nretry: 2000\ndata: \"a\\nb\"\n\ndata: \"c\"\n\n"
         );
-        let plain = ServerSentEvents::new(stream::iter([f64::NAN]));
+        let plain = ServerSentEvents::<f64>::new(stream::iter([f64::NAN]));
         assert_eq!(
             text(plain.into_response(Dialect::Ejson)).await,
             "data: {\"$InfNaN\":0}\n\n"
@@ -280,7 +281,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_cannot_break_out_of_its_line() {
         let events = stream::iter([ServerSentEvent::new(1).event("a\ndata: 2")]);
-        let mut source = ServerSentEvents::new(events)
+        let mut source = ServerSentEvents::<i32>::new(events)
             .into_response(Dialect::Runner)
             .source;
         assert!(source.next().await.unwrap().is_err());
@@ -289,7 +290,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_is_filled_with_comments() {
         let never = stream::pending::<u8>();
-        let mut source = ServerSentEvents::new(never)
+        let mut source = ServerSentEvents::<u8>::new(never)
             .keep_alive(Duration::from_secs(3))
             .into_response(Dialect::Runner)
             .source;

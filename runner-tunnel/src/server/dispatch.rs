@@ -84,15 +84,17 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
+        deadline: Option<Instant>,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&event.id),
             Arc::clone(&self.shared),
-        );
+        )
+        .with_deadline(deadline);
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
-        let payload = self.run(head, &id, emission, None, on_disconnect).await;
+        let payload = self.run(head, &id, emission, deadline, on_disconnect).await;
         self.ended(head, &id, payload)
     }
 
@@ -185,7 +187,7 @@ async fn call_handler(
     let deadline = Instant::now() + timeout;
     let context = context
         .clone()
-        .with_deadline(Some(deadline))
+        .with_nearer_deadline(deadline)
         .with_own_cancellation();
     let token = context.cancellation().clone();
     let call = guarded(handler.bound.call(context, input));

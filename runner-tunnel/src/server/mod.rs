@@ -21,6 +21,7 @@ mod respond;
 mod router;
 mod shutdown;
 mod startup_log;
+mod state;
 mod stream_body;
 mod stream_source;
 mod tunnel;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
+use tokio::time::Instant;
 
 use super::answer_body::AnswerBody;
 use super::body::{self, BodyMode, EventBody};
@@ -202,14 +203,12 @@ where
             }
         }
         Target::Event(event) => {
+            let deadline = deadline::of_caller(&head.headers, &core.limits)?;
             body::check_content_encoding(&head.headers)?;
             let limit = event.max_body().unwrap_or(core.limits.json_body);
             let text = body::read(body, limit, core.limits.body_read_timeout).await?;
-            let EventBody {
-                payload,
-                return_payload,
-            } = EventBody::parse(&text, core.dialect())?;
-            if return_payload && event.parallel {
+            let emission = EventBody::parse(&text, core.dialect())?;
+            if emission.return_payload && event.parallel {
                 return Err(TunnelError::refused_with(
                     ErrorCode::ParallelEventReturnUnsupported,
                     format!(
@@ -218,15 +217,39 @@ where
                     ),
                 ));
             }
-            let payload = core.dispatcher.event(head, event, payload).await?;
-            let envelope = if return_payload {
-                crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
-            } else {
-                Bytes::from_static(WITHOUT_RESULT)
-            };
-            Ok(Reply::Envelope(envelope))
+            match core.config.heartbeat {
+                None => emit(core, head, event, emission, deadline).await,
+                Some(interval) => {
+                    let (owner, head) = (Arc::clone(core), Arc::clone(head));
+                    let call = async move { emit(&owner, &head, event, emission, deadline).await };
+                    heartbeat::run(call, interval, core.dialect()).await
+                }
+            }
         }
     }
+}
+
+async fn emit(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    event: Arc<EventEntry>,
+    emission: EventBody,
+    deadline: Option<Instant>,
+) -> Result<Reply, TunnelError> {
+    let EventBody {
+        payload,
+        return_payload,
+    } = emission;
+    let payload = core
+        .dispatcher
+        .event(head, event, payload, deadline)
+        .await?;
+    let envelope = if return_payload {
+        crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
+    } else {
+        Bytes::from_static(WITHOUT_RESULT)
+    };
+    Ok(Reply::Envelope(envelope))
 }
 
 async fn task_input<B>(

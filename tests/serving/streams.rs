@@ -126,6 +126,16 @@ async fn a_head_may_go_out_before_its_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_ends_a_feed() {
+    let server = server().await;
+    let mut stream = call(&server, "serving.streams.feed", "null").await;
+    read_until(&mut stream, b"data: 1\n\n").await;
+    let stopping = tokio::spawn(server.begin_stop());
+    read_until(&mut stream, b"0\r\n\r\n").await;
+    timeout(DEADLINE, stopping).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_slows_the_source_down() {
     let server = server().await;
     let mut stream = call(&server, "serving.streams.flood", "\"flood\"").await;
@@ -141,5 +151,7 @@ async fn a_slow_reader_slows_the_source_down() {
     };
     let taken = timeout(DEADLINE, stalled).await.unwrap();
     assert!(taken < 500, "{taken} chunks of 64 kB");
-    server.begin_stop();
+    // Nobody waits for the rest.
+    drop(stream);
+    server.stop().await.unwrap();
 }

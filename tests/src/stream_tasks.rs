@@ -174,7 +174,10 @@ pub async fn hold(context: TaskContext, (name, speaks): (String, bool)) -> Strea
     tokio::spawn(async move { gate.see_cancellation(&context).await });
     let first = speaks.then_some(Ok::<_, io::Error>("first"));
     let chunks = stream::iter(first).chain(stream::pending());
-    StreamResponse::new(chunks.inspect(move |_| drop(&held)))
+    // The closure lives as long as the stream, and what it names with it.
+    StreamResponse::new(chunks.inspect(move |_| {
+        let _ = &held;
+    }))
 }
 
 /// Sends as fast as it can, and counts what was taken at the gate.
@@ -188,6 +191,12 @@ pub async fn flood(name: String) -> StreamResponse {
         }
     });
     response
+}
+
+/// Never ends by itself.
+#[tunnel_task("serving.streams.feed")]
+pub async fn feed() -> ServerSentEvents<u8> {
+    ServerSentEvents::new(stream::iter([1]).chain(stream::pending()))
 }
 
 /// Its head is there long before anything else.

@@ -30,7 +30,8 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 ///
 /// The data of each event is the item as JSON, written as a task's result would be. The head goes out at once,
 /// and a comment whenever nothing has come for 15 s, so that nobody in between takes the silence for an end.
-/// Discovery shows the items' schema. For the rest it is a [`StreamResponse`].
+/// A server that shuts down ends the stream, since readers connect again by themselves. Discovery shows the items'
+/// schema. For the rest it is a [`StreamResponse`].
 ///
 /// ```
 /// use futures_util::{StreamExt as _, stream};
@@ -152,6 +153,7 @@ impl<T: Serialize + Send + 'static> ServerSentEvents<T> {
         let mut head = Head::new(HeaderValue::from_static(EVENT_STREAM));
         head.set("cache-control", b"no-store");
         head.is_early = true;
+        head.is_feed = true;
         Self {
             head,
             items: Box::pin(items),

@@ -68,7 +68,9 @@ impl Dispatcher {
                     id: Arc::clone(&task.id),
                     endings: Arc::clone(&self.endings),
                 };
-                let streamed = Streamed::begin(*stream, call, deadline).await?;
+                // Boxed: the future of every call is as large as its largest part.
+                let streamed =
+                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await?;
                 return Ok(Reply::Stream(Box::new(streamed)));
             }
             Ok(Answer::Envelope(envelope)) => Ok(envelope),

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::answer_body::AnswerBody;
 use super::body::{self, BodyMode, EventBody};
 use super::core::Core;
+use super::heartbeat::Call;
 use super::panic::panic_text;
 use super::respond::{self, Reply};
 use super::{deadline, heartbeat};
@@ -195,10 +196,13 @@ where
             match task.heartbeat(core.config.heartbeat) {
                 None => core.dispatcher.task(head, &task, input, deadline).await,
                 Some(interval) => {
-                    let (owner, head) = (Arc::clone(core), Arc::clone(head));
-                    let call =
-                        async move { owner.dispatcher.task(&head, &task, input, deadline).await };
-                    heartbeat::run(call, interval, core.dialect()).await
+                    let (core, head) = (Arc::clone(core), Arc::clone(head));
+                    let dialect = core.dialect();
+                    let call: Call = Box::pin(async move {
+                        let dispatcher = &core.dispatcher;
+                        dispatcher.task(&head, &task, input, deadline).await
+                    });
+                    heartbeat::run(call, interval, dialect).await
                 }
             }
         }
@@ -220,9 +224,13 @@ where
             match core.config.heartbeat {
                 None => emit(core, head, event, emission, deadline).await,
                 Some(interval) => {
-                    let (owner, head) = (Arc::clone(core), Arc::clone(head));
-                    let call = async move { emit(&owner, &head, event, emission, deadline).await };
-                    heartbeat::run(call, interval, core.dialect()).await
+                    let (core, head) = (Arc::clone(core), Arc::clone(head));
+                    let dialect = core.dialect();
+                    let call: Call =
+                        Box::pin(
+                            async move { emit(&core, &head, event, emission, deadline).await },
+                        );
+                    heartbeat::run(call, interval, dialect).await
                 }
             }
         }

@@ -18,7 +18,7 @@ type Download = TunnelResult<StreamResponse>;
 
 #[tunnel_task("streams.bytes")]
 async fn bytes(context: TaskContext, text: String) -> Download {
-    let stream = StreamResponse::from_reader(std::io::Cursor::new(text));
+    let stream = StreamResponse::from_reader(io::Cursor::new(text));
     Ok(stream.header("x-task", context.task_id()))
 }
 
@@ -191,7 +191,7 @@ impl StreamHandler for Repeat {
     ) -> BoxFuture<'_, TunnelResult<StreamResponse>> {
         Box::pin(async move {
             let times = usize::try_from(input.as_u64().unwrap_or_default()).unwrap();
-            let parts = vec![Ok::<_, io::Error>(self.0); times];
+            let parts = std::iter::repeat_n(self.0, times).map(Ok::<_, io::Error>);
             Ok(StreamResponse::new(stream::iter(parts)))
         })
     }

@@ -1,7 +1,12 @@
 //! Tasks that answer with streams, or late: `golden.*` for the wire cases, `serving.*` for what happens to
 //! connections, `streams.*` for clients.
 
-#![expect(missing_docs, reason = "their ids say what they do")]
+#![expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "their ids say what they do"
+)]
 
 use std::io;
 use std::time::Duration;

@@ -55,14 +55,19 @@ static TASK_KEYS: Keys<Options> = Keys {
 };
 
 static EVENT_KEYS: Keys<Options> = Keys {
-    allowed: KEYS,
-    misplaced: &[WITHOUT_KEY],
+    allowed: KEYS.split_at(ONLY_TASKS.len()).1,
+    misplaced: &[WITHOUT_KEY, ONLY_TASKS[0]],
 };
 
 const WITHOUT_KEY: (&str, &str) = (
     "id",
     "the id has no key: write it as the first argument, in quotes",
 );
+
+const ONLY_TASKS: [(&str, &str); 1] = [(
+    "heartbeat",
+    "only tasks take `heartbeat`: set the tunnel's own, which holds for events too",
+)];
 
 const ONLY_EVENTS: [(&str, &str); 2] = [
     (
@@ -75,8 +80,16 @@ const ONLY_EVENTS: [(&str, &str); 2] = [
     ),
 ];
 
-/// All keys, those that only events take last.
+/// All keys, those that only tasks take first, those that only events take last.
 const KEYS: &[Key<Options>] = &[
+    Key {
+        name: "heartbeat",
+        usage: "heartbeat = \"3s\"",
+        apply: Apply::Value(|options, value| {
+            options.heartbeat_ms = Some(read(&value, units::milliseconds)?);
+            Ok(())
+        }),
+    },
     Key {
         name: "hidden",
         usage: "hidden",

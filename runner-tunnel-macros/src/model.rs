@@ -49,6 +49,7 @@ pub(crate) enum OnDisconnect {
 pub(crate) struct Options {
     pub(crate) hidden: bool,
     pub(crate) timeout_ms: Option<u64>,
+    pub(crate) heartbeat_ms: Option<u64>,
     pub(crate) max_body: Option<u64>,
     pub(crate) on_disconnect: Option<OnDisconnect>,
     pub(crate) blocking: bool,

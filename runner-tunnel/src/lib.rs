@@ -36,10 +36,11 @@
 //!
 //! - Declaring: [`tunnel_task`](macro@tunnel_task), [`tunnel_event`](macro@tunnel_event),
 //!   [`TypedError`](derive@TypedError), [`tunnel_type`](macro@tunnel_type), [`tunnel_context`](macro@tunnel_context).
+//! - Answering with a stream: [`StreamResponse`], [`JsonLines`], [`ServerSentEvents`].
 //! - Arguments: [`State`], [`TaskContext`], [`AsyncContext`], and your own by [`Extract`].
 //! - Serving: [`serve`] and [`Serve`], [`TunnelConfig`]; [`Tunnel::router`] to nest in an axum app.
 //! - What JavaScript has and JSON lacks: [`types`], and [`serializer`] for who speaks to a tunnel from Rust.
-//! - At run time: [`TaskRegistry`], [`TaskHandler`], [`EventHandler`].
+//! - At run time: [`TaskRegistry`], [`TaskHandler`], [`StreamHandler`], [`EventHandler`].
 //! - Testing: `testing::TestTunnel`, with the feature `testing`.
 //!
 //! Types derive [`JsonSchema`] and serde's traits, so a program depends on `schemars` 1 and `serde` beside this
@@ -53,7 +54,7 @@
 //!
 //! # Limits of this version
 //!
-//! Bodies are JSON with Runner's typed values. Files and streams are refused with 415.
+//! Bodies are JSON with Runner's typed values. Files are refused with 415; an input that is a stream is not read.
 //!
 //! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
 
@@ -92,6 +93,7 @@ pub use handler::{
     Requirements, State, StreamHandler, TaskHandler, TaskReply, TunnelContext, TypedError,
     TypedErrorBody, TypedErrorSpec,
 };
+pub use http::StatusCode;
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
 pub use registry::TaskRegistry;

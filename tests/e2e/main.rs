@@ -121,6 +121,11 @@ async fn typed_contexts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn streams() {
+    run_on(|serve| serve, "streams.test.js", 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dialect_of_runner_4() {
     run_on(with_dynamic, "ejson.test.js", 30).await;
 }

@@ -9,9 +9,11 @@
 mod connections;
 mod cors;
 mod disconnect;
+mod heartbeat;
 mod http2;
 mod limits;
 mod nested;
 mod panics;
 mod process;
 mod shutdown;
+mod streams;

@@ -45,6 +45,14 @@ fn tunnel(base_path: &str) -> runner_tunnel::Tunnel {
         .unwrap()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_goes_out_through_the_app_around_it() {
+    let tunnel = tunnel("/__runner");
+    let addr = serve(Router::new().merge(tunnel.router())).await;
+    let head = "POST /__runner/task/golden.streams.length";
+    assert_eq!(ask(addr, head, "").await, (200, "six by".to_owned()));
+}
+
 fn app() -> Router {
     Router::new()
         .route("/", get(|| async { "home" }))

@@ -211,6 +211,35 @@ async fn causes_are_logged_with_request_and_task_id_and_never_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_off_is_logged_with_request_and_task_id() {
+    let process = start(&[]).await;
+    for how in ["error", "panic", "short", "long"] {
+        let (status, body) = process
+            .task("serving.streams.breaks", &format!("\"{how}\""))
+            .await;
+        assert_eq!(status, 200);
+        assert!(!body.contains("secret"), "{body}");
+    }
+    process.signal("-TERM").await;
+    let (log, _) = process.end().await;
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("the answer was broken off"))
+        .collect();
+    for (line, cause) in lines.iter().zip([
+        "Internal Error: secret detail",
+        "Internal Error: panicked: secret detail",
+        "Internal Error: the stream ended 1 bytes short of its content length",
+        "Internal Error: the stream has more bytes than its content length",
+    ]) {
+        for part in ["ERROR", "request_id=", "serving.streams.breaks", cause] {
+            assert!(line.contains(part), "no {part:?} in {line}");
+        }
+    }
+    assert_eq!(lines.len(), 4, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
     let token = "a token that nobody must see";
     let mut process = start(&[
@@ -231,7 +260,7 @@ async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
     for part in [
         "runner-tunnel-tests: ",
         "test.tasks.add",
-        "golden.tasks.old (not exposed)",
+        "test.events.hidden (not exposed)",
         "events: ",
         "auth: one token in x-runner-token",
         r#"the allow-list names "misspelt", which matches nothing that is registered"#,

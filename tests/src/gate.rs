@@ -62,6 +62,25 @@ impl Gate {
         reach(&self.cancelled, count).await;
     }
 
+    /// How many tasks have begun by now.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        *self.entered.borrow()
+    }
+
+    /// Counts as begun, and as dropped with what holds it.
+    #[must_use]
+    pub fn hold(self: &Arc<Self>) -> Held {
+        self.entered.send_modify(|entered| *entered += 1);
+        Held(Arc::clone(self))
+    }
+
+    /// Waits for the token, and counts that it fired.
+    pub async fn see_cancellation(&self, context: &TaskContext) {
+        context.cancelled().await;
+        self.cancelled.send_modify(|cancelled| *cancelled += 1);
+    }
+
     pub(crate) async fn pass(&self, context: &TaskContext) {
         self.entered.send_modify(|entered| *entered += 1);
         let mut guard = DropCount(Some(&self.dropped));
@@ -89,6 +108,16 @@ async fn reach(counter: &watch::Sender<usize>, count: usize) {
     );
 }
 
+/// See [`Gate::hold`].
+#[derive(Debug)]
+pub struct Held(Arc<Gate>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.dropped.send_modify(|dropped| *dropped += 1);
+    }
+}
+
 struct DropCount<'a>(Option<&'a watch::Sender<usize>>);
 
 impl Drop for DropCount<'_> {
@@ -109,6 +138,24 @@ pub async fn wait(context: TaskContext, input: String) -> String {
 /// As [`wait`], but dropped when its client goes away.
 #[tunnel_task("serving.tasks.waitOrCancel", on_disconnect = "cancel")]
 pub async fn wait_or_cancel(context: TaskContext, input: String) -> String {
+    gate(&input).pass(&context).await;
+    input
+}
+
+/// As [`wait`], kept alive meanwhile.
+#[tunnel_task("serving.tasks.beatAndWait", heartbeat = "20ms")]
+pub async fn beat_and_wait(context: TaskContext, input: String) -> String {
+    gate(&input).pass(&context).await;
+    input
+}
+
+/// As [`beat_and_wait`], but dropped when its client goes away.
+#[tunnel_task(
+    "serving.tasks.beatOrCancel",
+    heartbeat = "20ms",
+    on_disconnect = "cancel"
+)]
+pub async fn beat_or_cancel(context: TaskContext, input: String) -> String {
     gate(&input).pass(&context).await;
     input
 }

@@ -4,6 +4,7 @@ pub mod file_tasks;
 pub mod gate;
 pub mod node;
 pub mod server;
+pub mod stream_tasks;
 pub mod tasks;
 pub mod transcript;
 pub mod typed_tasks;

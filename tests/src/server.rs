@@ -186,6 +186,37 @@ impl Answer {
         })
     }
 
+    /// The body as it was sent, chunks put together.
+    ///
+    /// # Errors
+    /// When it ends before its end.
+    pub fn whole_body(&self) -> io::Result<Vec<u8>> {
+        let cut = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        if self.header("transfer-encoding").as_deref() != Some("chunked") {
+            let length = self.header("content-length");
+            let is_whole = length.is_none_or(|length| length == self.body.len().to_string());
+            return is_whole.then(|| self.body.clone()).ok_or_else(cut);
+        }
+        let (mut body, mut rest) = (Vec::new(), self.body.as_slice());
+        loop {
+            let end = rest.windows(2).position(|pair| pair == b"\r\n");
+            let (size, after) = rest.split_at(end.ok_or_else(cut)?);
+            let size = std::str::from_utf8(size).ok();
+            let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
+            let size = size.ok_or_else(cut)?;
+            // The line break after the size, the chunk, and the line break after that.
+            let after = &after[2..];
+            if after.get(size..size + 2) != Some(b"\r\n") {
+                return Err(cut());
+            }
+            if size == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&after[..size]);
+            rest = &after[size + 2..];
+        }
+    }
+
     /// The values of a header, joined as clients see them.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {

@@ -59,6 +59,8 @@ fn reads_each_key() {
         options(&quote!(on_disconnect = "cancel")).on_disconnect,
         Some(OnDisconnect::Cancel)
     );
+    let heartbeat = parse(Kind::Task, quote!("a", heartbeat = "3s")).0;
+    assert_eq!(heartbeat.options.heartbeat_ms, Some(3000));
     let description = options(&quote!(description = "Adds.")).description;
     assert_eq!(
         description.map(|text| text.value()).as_deref(),
@@ -137,7 +139,7 @@ fn unknown_keys_name_the_nearest_or_all() {
     assert_eq!(
         task_errors(quote!("a", retries = 3)),
         [
-            "unknown key `retries`: write one of `hidden`, `timeout`, `max_body`, `on_disconnect`, \
+            "unknown key `retries`: write one of `heartbeat`, `hidden`, `timeout`, `max_body`, `on_disconnect`, \
              `blocking`, `description`, `crate`"
         ]
     );
@@ -155,6 +157,14 @@ fn tasks_do_not_take_the_keys_of_events() {
             "only events take `parallel`: remove it, a task has one handler",
             "only events take `order`: remove it, a task has one handler",
         ]
+    );
+}
+
+#[test]
+fn keys_of_tasks_are_refused_on_events() {
+    assert_eq!(
+        event_error(&quote!(heartbeat = "3s")),
+        "only tasks take `heartbeat`: set the tunnel's own, which holds for events too"
     );
 }
 

@@ -112,6 +112,7 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let options = &endpoint.options;
     let hidden = options.hidden.then(|| quote!(.hidden()));
     let timeout = options.timeout_ms.map(|ms| quote!(.timeout_ms(#ms)));
+    let heartbeat = options.heartbeat_ms.map(|ms| quote!(.heartbeat_ms(#ms)));
     let max_body = options.max_body.map(|bytes| quote!(.max_body(#bytes)));
     let on_disconnect = options.on_disconnect.map(|policy| match policy {
         OnDisconnect::Finish => quote!(.finish_on_disconnect()),
@@ -120,7 +121,7 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let deprecated = endpoint.deprecated.then(|| quote!(.deprecated()));
     let parallel = options.parallel.then(|| quote!(.parallel()));
     let order = options.order.map(|order| quote!(.order(#order)));
-    quote!(#hidden #timeout #max_body #on_disconnect #deprecated #parallel #order)
+    quote!(#hidden #timeout #heartbeat #max_body #on_disconnect #deprecated #parallel #order)
 }
 
 /// Schemas that are taken already, by the tokens of their type: one that is missing for a type

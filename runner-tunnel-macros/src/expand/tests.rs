@@ -32,6 +32,7 @@ snapshot!(
         "app.tasks.add",
         hidden,
         timeout = "30s",
+        heartbeat = "3s",
         max_body = "8mb",
         on_disconnect = "cancel",
         description = "Adds.",

@@ -39,6 +39,8 @@ pub(crate) struct Head {
     pub(crate) content_length: Option<u64>,
     /// The head goes out before the first byte is there.
     pub(crate) is_early: bool,
+    /// The stream ends when the server shuts down: its readers connect again.
+    pub(crate) is_feed: bool,
     /// The first thing that cannot be sent: setters do not fail.
     problem: Option<String>,
 }
@@ -52,6 +54,7 @@ impl Head {
             headers,
             content_length: None,
             is_early: false,
+            is_feed: false,
             problem: None,
         }
     }

@@ -30,7 +30,8 @@ const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 ///
 /// The data of each event is the item as JSON, written as a task's result would be. The head goes out at once,
 /// and a comment whenever nothing has come for 15 s, so that nobody in between takes the silence for an end.
-/// Discovery shows the items' schema. For the rest it is a [`StreamResponse`].
+/// A server that shuts down ends the stream, since readers connect again by themselves. Discovery shows the items'
+/// schema. For the rest it is a [`StreamResponse`].
 ///
 /// ```
 /// use futures_util::{StreamExt as _, stream};
@@ -152,6 +153,7 @@ impl<T: Serialize + Send + 'static> ServerSentEvents<T> {
         let mut head = Head::new(HeaderValue::from_static(EVENT_STREAM));
         head.set("cache-control", b"no-store");
         head.is_early = true;
+        head.is_feed = true;
         Self {
             head,
             items: Box::pin(items),
@@ -265,12 +267,13 @@ mod tests {
                 .retry(Duration::from_secs(2)),
             ServerSentEvent::new("c"),
         ]);
-        let written = text(ServerSentEvents::<&str>::new(events).into_response(Dialect::Runner)).await;
+        let written =
+            text(ServerSentEvents::<&str>::new(events).into_response(Dialect::Runner)).await;
         assert_eq!(
             written,
             "event: e\nid: 1\nretry: 2000\ndata: \"a\\nb\"\n\ndata: \"c\"\n\n"
         );
-        let plain = ServerSentEvents::new(stream::iter([f64::NAN]));
+        let plain = ServerSentEvents::<f64>::new(stream::iter([f64::NAN]));
         assert_eq!(
             text(plain.into_response(Dialect::Ejson)).await,
             "data: {\"$InfNaN\":0}\n\n"
@@ -289,7 +292,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_is_filled_with_comments() {
         let never = stream::pending::<u8>();
-        let mut source = ServerSentEvents::new(never)
+        let mut source = ServerSentEvents::<u8>::new(never)
             .keep_alive(Duration::from_secs(3))
             .into_response(Dialect::Runner)
             .source;

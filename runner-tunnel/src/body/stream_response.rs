@@ -37,7 +37,7 @@ const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-st
 /// A `timeout` counts until the answer has begun; after that it may take as long as the client reads.
 ///
 /// ```
-/// use futures_util::stream;
+/// use futures_util::{StreamExt as _, stream};
 /// use runner_tunnel::{StreamResponse, TunnelResult, tunnel_task};
 ///
 /// #[tunnel_task("app.tasks.export")]
@@ -47,7 +47,6 @@ const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-st
 ///         .content_type("text/csv; charset=utf-8")
 ///         .header("content-disposition", "attachment; filename=\"export.csv\""))
 /// }
-/// # use futures_util::StreamExt as _;
 /// ```
 #[must_use = "a stream goes out when the task returns it"]
 pub struct StreamResponse {

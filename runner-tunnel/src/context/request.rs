@@ -112,6 +112,11 @@ impl TaskContext {
         self
     }
 
+    pub(crate) fn with_nearer_deadline(self, deadline: Instant) -> Self {
+        let nearest = self.deadline.map_or(deadline, |there| there.min(deadline));
+        self.with_deadline(Some(nearest))
+    }
+
     /// A token that fires with the request's, and can be fired alone.
     pub(crate) fn with_own_cancellation(mut self) -> Self {
         self.cancellation = Some(self.head.cancellation().child_token());

@@ -6,6 +6,7 @@
 
 pub(crate) mod args;
 pub(crate) mod bind;
+mod description;
 mod dynamic;
 mod extract;
 pub(crate) mod failure;
@@ -19,9 +20,8 @@ pub(crate) mod typed_error;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use dynamic::{
-    Description, EventHandler, EventReply, EventValue, StreamHandler, TaskHandler, TaskReply,
-};
+pub use description::Description;
+pub use dynamic::{EventHandler, EventReply, EventValue, StreamHandler, TaskHandler, TaskReply};
 pub(crate) use dynamic::{
     dynamic_event, dynamic_stream, dynamic_task, event_fn, stream_fn, task_fn,
 };

@@ -122,13 +122,6 @@ pub(crate) fn payload_envelope(
 /// How an event handler's value replaces the payload; `None` leaves it.
 pub struct PayloadEncoder<T>(fn(&T, Dialect) -> Result<Option<Bytes>, TunnelError>);
 
-impl<T> PayloadEncoder<T> {
-    /// For a value that does not get so far.
-    pub(super) fn none() -> Self {
-        Self(|_, _| Ok(None))
-    }
-}
-
 /// A function that returns a plain value.
 pub struct ValueRole<T>(pub(super) PhantomData<fn() -> T>);
 
@@ -353,7 +346,8 @@ impl<T, I> ReplacePayload<T, I> for EventProbe<T, I> {
 /// The value of an event handler is its payload's type.
 #[diagnostic::on_unimplemented(
     message = "an event handler returns nothing, or a value of its payload's type that replaces the payload (it needs `#[derive(serde::Serialize)]`): `{Self}` is neither",
-    label = "neither `()` nor the payload"
+    label = "neither `()` nor the payload",
+    note = "only tasks answer with streams"
 )]
 pub trait PayloadOf<I>: Sized {
     #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Streams as results of tasks.
 
-use super::outcome::{Answer, AnswerForm, EncodeResult, Encoder, PayloadEncoder, PayloadOf};
+use super::outcome::{Answer, AnswerForm, EncodeResult, Encoder};
 use super::schema_token::{HasSchema, Schemas};
 use crate::body::{EVENT_STREAM, JsonLines, NDJSON, ServerSentEvents, StreamResponse};
 use crate::schema::SchemaFn;
@@ -72,32 +72,4 @@ impl<T: HasSchema> HasSchema for ServerSentEvents<T> {
     fn schemas() -> Schemas {
         Schemas::of_stream(Some(T::schemas().result))
     }
-}
-
-/// Holds for no type: an event's answer is its payload.
-#[diagnostic::on_unimplemented(
-    message = "an event handler cannot answer with a stream: return nothing, or a value of its payload's type that replaces the payload",
-    label = "only tasks answer with streams"
-)]
-pub trait AnswersEvents<I> {}
-
-macro_rules! refused_by_events {
-    ($($stream:ty $(, of $param:ident)?;)+) => {
-        $(
-            impl<I, $($param: 'static)?> PayloadOf<I> for $stream
-            where
-                Self: AnswersEvents<I>,
-            {
-                fn encoder() -> PayloadEncoder<Self> {
-                    PayloadEncoder::none()
-                }
-            }
-        )+
-    };
-}
-
-refused_by_events! {
-    StreamResponse;
-    JsonLines<T>, of T;
-    ServerSentEvents<T>, of T;
 }

@@ -321,3 +321,41 @@ fn described(description: Description) -> (Options, bool, About) {
     };
     (options, parallel, about)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream() -> BoundTask {
+        struct Never;
+        impl StreamHandler for Never {
+            fn call(
+                &self,
+                _: crate::TaskContext,
+                _: Value,
+            ) -> crate::BoxFuture<'_, crate::TunnelResult<crate::StreamResponse>> {
+                Box::pin(std::future::pending())
+            }
+        }
+        dynamic_stream(Arc::new(Never))
+    }
+
+    #[test]
+    fn a_stream_with_a_heartbeat_is_a_mistake_and_has_none_by_default() {
+        fn never() {}
+        let origin = crate::origin!(never);
+        never();
+        let plain: &'static Entry = Box::leak(Box::new(Entry::task("a", origin, &[], stream)));
+        let beating: &'static Entry = Box::leak(Box::new(
+            Entry::task("b", origin, &[], stream).heartbeat_ms(3000),
+        ));
+        let mut table = Table::default();
+        let problems = table.add_entries(&[plain, beating]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        for part in ["\"b\"", "table.rs", "remove `heartbeat`"] {
+            assert!(problems[0].contains(part), "{problems:?}");
+        }
+        let usual = Some(Duration::from_secs(1));
+        assert_eq!(table.task("a").unwrap().heartbeat(usual), None);
+    }
+}

@@ -19,10 +19,10 @@ use super::dispatch::Dispatcher;
 use super::outcomes::Endings;
 use super::places::Places;
 use super::tunnel::Tunnel;
-use super::{listen, shutdown, startup_log};
+use super::{listen, shutdown, startup_log, state};
 use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
-use crate::registry::{AllowList, Patterns, Table, TaskRegistry};
+use crate::registry::{AllowList, Patterns, TaskRegistry};
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
 
@@ -275,7 +275,7 @@ impl Serve {
         problems.extend(config.problems());
         problems.extend(registry.collect());
         let table = registry.table();
-        problems.extend(missing_states(&table, &states));
+        problems.extend(state::missing(&table, &states));
         if table.is_empty() && !config.allow_empty {
             problems.push(
                 "no task and no event was found: a crate that no line of source names is not linked; name it with \
@@ -343,46 +343,6 @@ impl Serve {
         startup_log::write(&tunnel.core, Some(&listener));
         listen::accept(tunnel, listener, signal).await
     }
-}
-
-/// One sentence for each type of state, with all who ask for it.
-fn missing_states(table: &Table, states: &StateMap) -> Vec<String> {
-    let tasks = table.tasks().into_iter().flat_map(|task| {
-        let asker = format!("task {:?} ({})", task.id, task.source);
-        task.bound
-            .states
-            .iter()
-            .map(move |state| (state, asker.clone()))
-    });
-    let events = table.events().into_iter().flat_map(|event| {
-        event.handlers.iter().flat_map(move |handler| {
-            let asker = format!("event {:?} ({})", event.id, handler.source);
-            handler
-                .bound
-                .states
-                .iter()
-                .map(move |state| (state, asker.clone()))
-        })
-    });
-    let mut missing: Vec<(&str, Vec<String>)> = Vec::new();
-    for (state, asker) in tasks
-        .chain(events)
-        .filter(|(state, _)| !states.holds(state.id))
-    {
-        match missing.iter_mut().find(|(name, _)| *name == state.name) {
-            Some((_, askers)) => askers.push(asker),
-            None => missing.push((state.name, vec![asker])),
-        }
-    }
-    missing
-        .into_iter()
-        .map(|(name, askers)| {
-            format!(
-                "no state of type {name}: put one in with `.state(..)`; asked for by\n{}",
-                askers.join("\n")
-            )
-        })
-        .collect()
 }
 
 impl IntoFuture for Serve {

@@ -67,7 +67,7 @@ impl Dispatcher {
                 call,
                 deadline,
                 task.options.on_disconnect,
-                place,
+                place.clone(),
             )
             .await;
         let envelope = match answer {
@@ -76,8 +76,11 @@ impl Dispatcher {
                     head: Arc::clone(head),
                     id: Arc::clone(&task.id),
                     endings: Arc::clone(&self.endings),
+                    _place: place,
                 };
-                let streamed = Streamed::begin(*stream, call, deadline).await?;
+                // Boxed: the future of every call is as large as its largest part.
+                let streamed =
+                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await?;
                 return Ok(Reply::Stream(Box::new(streamed)));
             }
             Ok(Answer::Envelope(envelope)) => Ok(envelope),
@@ -93,17 +96,19 @@ impl Dispatcher {
         head: &Arc<RequestHead>,
         event: Arc<EventEntry>,
         payload: Option<Bytes>,
+        deadline: Option<Instant>,
         place: Place,
     ) -> Result<Option<Bytes>, TunnelError> {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&event.id),
             Arc::clone(&self.shared),
-        );
+        )
+        .with_deadline(deadline);
         let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
         let payload = self
-            .run(head, &id, emission, None, on_disconnect, place)
+            .run(head, &id, emission, deadline, on_disconnect, place)
             .await;
         self.ended(head, &id, payload)
     }
@@ -199,7 +204,7 @@ async fn call_handler(
     let deadline = Instant::now() + timeout;
     let context = context
         .clone()
-        .with_deadline(Some(deadline))
+        .with_nearer_deadline(deadline)
         .with_own_cancellation();
     let token = context.cancellation().clone();
     let call = guarded(handler.bound.call(context, input));

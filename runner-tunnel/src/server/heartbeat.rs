@@ -21,15 +21,14 @@ use crate::wire::ErrorCode;
 /// JSON may begin with blanks.
 const BLANK: Bytes = Bytes::from_static(b" ");
 
-type Call = Pin<Box<dyn Future<Output = Result<Reply, TunnelError>> + Send>>;
+pub(super) type Call = Pin<Box<dyn Future<Output = Result<Reply, TunnelError>> + Send>>;
 
 /// Runs a call. One that takes longer than `interval` goes on as the body of its answer.
 pub(super) async fn run(
-    call: impl Future<Output = Result<Reply, TunnelError>> + Send + 'static,
+    mut call: Call,
     interval: Duration,
     dialect: Dialect,
 ) -> Result<Reply, TunnelError> {
-    let mut call: Call = Box::pin(call);
     match tokio::time::timeout(interval, &mut call).await {
         Ok(answer) => answer,
         Err(_) => {

@@ -22,6 +22,7 @@ mod respond;
 mod router;
 mod shutdown;
 mod startup_log;
+mod state;
 mod stream_body;
 mod stream_source;
 mod tunnel;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::answer_body::AnswerBody;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
 use super::core::Core;
+use super::heartbeat::Call;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
@@ -228,23 +229,22 @@ where
             match task.heartbeat(core.config.heartbeat) {
                 None => call_task(core, head, &task, input, form, deadline, place).await,
                 Some(interval) => {
-                    let (owner, head) = (Arc::clone(core), Arc::clone(head));
-                    let call = async move {
-                        call_task(&owner, &head, &task, input, form, deadline, place).await
-                    };
-                    heartbeat::run(call, interval, core.dialect()).await
+                    let (core, head) = (Arc::clone(core), Arc::clone(head));
+                    let dialect = core.dialect();
+                    let call: Call = Box::pin(async move {
+                        call_task(&core, &head, &task, input, form, deadline, place).await
+                    });
+                    heartbeat::run(call, interval, dialect).await
                 }
             }
         }
         Target::Event(event) => {
+            let deadline = deadline::of_caller(&head.headers, &core.limits)?;
             body::check_content_encoding(&head.headers)?;
             let limit = event.max_body().unwrap_or(core.limits.json_body);
             let text = body::read(body, limit, &core.limits).await?;
-            let EventBody {
-                payload,
-                return_payload,
-            } = EventBody::parse(&text, core.dialect())?;
-            if return_payload && event.parallel {
+            let emission = EventBody::parse(&text, core.dialect())?;
+            if emission.return_payload && event.parallel {
                 return Err(TunnelError::refused_with(
                     ErrorCode::ParallelEventReturnUnsupported,
                     format!(
@@ -253,13 +253,17 @@ where
                     ),
                 ));
             }
-            let payload = core.dispatcher.event(head, event, payload, place).await?;
-            let envelope = if return_payload {
-                crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
-            } else {
-                Bytes::from_static(WITHOUT_RESULT)
-            };
-            Ok(Reply::Envelope(envelope))
+            match core.config.heartbeat {
+                None => emit(core, head, event, emission, deadline, place).await,
+                Some(interval) => {
+                    let (core, head) = (Arc::clone(core), Arc::clone(head));
+                    let dialect = core.dialect();
+                    let call: Call = Box::pin(async move {
+                        emit(&core, &head, event, emission, deadline, place).await
+                    });
+                    heartbeat::run(call, interval, dialect).await
+                }
+            }
         }
     }
 }
@@ -288,6 +292,30 @@ async fn call_task(
         }
         _ => answer,
     }
+}
+
+async fn emit(
+    core: &Core,
+    head: &Arc<RequestHead>,
+    event: Arc<EventEntry>,
+    emission: EventBody,
+    deadline: Option<Instant>,
+    place: Place,
+) -> Result<Reply, TunnelError> {
+    let EventBody {
+        payload,
+        return_payload,
+    } = emission;
+    let payload = core
+        .dispatcher
+        .event(head, event, payload, deadline, place)
+        .await?;
+    let envelope = if return_payload {
+        crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
+    } else {
+        Bytes::from_static(WITHOUT_RESULT)
+    };
+    Ok(Reply::Envelope(envelope))
 }
 
 /// The input as the body holds it, and the form that it comes from, which is still being read.

@@ -17,10 +17,10 @@ pub(super) struct Places {
     patience: Duration,
 }
 
-/// A call's place, free again when this is dropped.
-#[derive(Debug, Default)]
+/// A call's place, free again when the last clone is dropped: that of the call, or of the stream that answers it.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// Marks a request that came after the shutdown had begun, on a connection that has had its answer before.
@@ -51,7 +51,7 @@ impl Places {
             }
         };
         Ok(Place {
-            _permit: Some(permit),
+            _permit: Some(Arc::new(permit)),
         })
     }
 }

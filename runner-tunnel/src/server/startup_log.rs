@@ -11,6 +11,8 @@ use super::core::Core;
 /// Ids that a line names before it only counts.
 const NAMED_IDS: usize = 20;
 
+const NOT_EXPOSED: &str = " (not exposed)";
+
 /// `listener` is absent for a tunnel inside an app, which has its own.
 pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     let version = env!("CARGO_PKG_VERSION");
@@ -82,6 +84,12 @@ fn by_package(core: &Core) -> BTreeMap<&'static str, Found> {
             packages.entry(package).or_default().events.push(label);
         }
     }
+    // A long line is cut: what callers reach comes first.
+    for found in packages.values_mut() {
+        for ids in [&mut found.tasks, &mut found.events] {
+            ids.sort_by_key(|id| id.contains(NOT_EXPOSED));
+        }
+    }
     packages
 }
 
@@ -89,7 +97,7 @@ fn labelled(id: &str, exposed: bool) -> String {
     if exposed {
         id.to_owned()
     } else {
-        format!("{id} (not exposed)")
+        format!("{id}{NOT_EXPOSED}")
     }
 }
 

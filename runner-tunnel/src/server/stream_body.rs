@@ -1,6 +1,6 @@
 //! A task's stream on its way out: how it begins, and how it ends.
 
-use std::future::poll_fn;
+use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -9,9 +9,11 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::answer_body::Cut;
 use super::outcomes::Endings;
+use super::places::Place;
 use super::stream_source::Source;
 use crate::body::{Head, StreamResponse};
 use crate::context::RequestHead;
@@ -32,6 +34,8 @@ pub(super) struct Call {
     pub(super) head: Arc<RequestHead>,
     pub(super) id: Arc<str>,
     pub(super) endings: Arc<Endings>,
+    /// Taken until the stream has ended.
+    pub(super) _place: Place,
 }
 
 impl Streamed {
@@ -40,6 +44,7 @@ impl Streamed {
         stream: StreamResponse,
         call: Call,
         deadline: Option<Instant>,
+        draining: &CancellationToken,
     ) -> Result<Self, TunnelError> {
         let StreamResponse { head, source } = stream;
         if let Err(problem) = head.check() {
@@ -58,6 +63,9 @@ impl Streamed {
             unsent: head.content_length,
             call,
             breaks: false,
+            shutdown: head
+                .is_feed
+                .then(|| Box::pin(draining.clone().cancelled_owned())),
         };
         // hyper asks nothing of a body of no bytes.
         if !head.is_early || head.content_length == Some(0) {
@@ -88,6 +96,8 @@ pub(crate) struct StreamBody {
     call: Call,
     /// Breaks off at the next poll.
     breaks: bool,
+    /// Ends a feed.
+    shutdown: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl StreamBody {
@@ -153,6 +163,12 @@ impl Body for StreamBody {
         let Some(source) = &mut this.source else {
             return Poll::Ready(None);
         };
+        if let Some(shutdown) = &mut this.shutdown
+            && shutdown.as_mut().poll(cx).is_ready()
+        {
+            this.end();
+            return Poll::Ready(None);
+        }
         match ready!(source.poll_next(cx)) {
             Some(Ok(chunk)) => Poll::Ready(Some(Ok(this.emit(chunk)))),
             None => {
@@ -161,7 +177,9 @@ impl Body for StreamBody {
             }
             Some(Err(error)) => {
                 this.source = None;
-                let Call { head, id, endings } = &this.call;
+                let Call {
+                    head, id, endings, ..
+                } = &this.call;
                 endings.cut(&head.request_id, id, &error);
                 // A turn later: hyper writes out what came before, and throws it away with an error.
                 this.breaks = true;
@@ -186,11 +204,12 @@ impl Body for StreamBody {
 
 impl Drop for StreamBody {
     fn drop(&mut self) {
-        if self.source.take().is_none() {
+        let Some(source) = self.source.take() else {
             return;
-        }
+        };
         let Call { head, id, endings } = &self.call;
         head.cancellation().cancel();
+        drop(source);
         endings.abandoned(&head.request_id, id, "the stream was dropped");
     }
 }

@@ -88,7 +88,7 @@ error_codes! {
     AuthNotConfigured = "AUTH_NOT_CONFIGURED", 500, "Authentication not configured.";
     /// The server is at its limit or draining.
     Overloaded = "OVERLOADED", 503, "Server is overloaded";
-    /// The task's own timeout passed.
+    /// The time for the call was over: the task's own, the tunnel's or the caller's.
     TaskTimeout = "TASK_TIMEOUT", 504, "Task timed out";
 }
 

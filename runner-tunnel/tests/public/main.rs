@@ -14,6 +14,7 @@ mod events;
 mod panics;
 mod run_time;
 mod startup;
+mod streams;
 mod tasks;
 mod types;
 
@@ -53,6 +54,8 @@ fn public_types_are_send_and_sync() {
     is::<runner_tunnel::TunnelError>();
     is::<runner_tunnel::ServeError>();
     is::<runner_tunnel::TaskContext>();
+    is::<runner_tunnel::Outcomes>();
+    is::<runner_tunnel::StreamSender>();
     is::<TaskRegistry>();
     is::<TestTunnel>();
     is_send(|| runner_tunnel::serve().into_future());

@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 use super::activity::{Activity, Observed, Watched};
 use super::patience::{Overdue, Patience};
 use super::protocols::Protocols;
+use crate::server::answer_body::AnswerBody;
 use crate::server::core::Core;
 use crate::server::pipeline;
 use crate::server::places::Late;
-use crate::server::answer_body::AnswerBody;
 
 /// How long a connection that was just made may take to send its first request once the shutdown has begun.
 const FIRST_CALL_GRACE: Duration = Duration::from_millis(250);

@@ -1,4 +1,4 @@
-// errors: 8
+// errors: 9
 use runner_tunnel::tunnel_task;
 
 #[tunnel_task("app.tasks.timeout", timeout = "soon")]
@@ -21,6 +21,9 @@ async fn no_unit() {}
 
 #[tunnel_task("app.tasks.on_disconnect", on_disconnect = "stop")]
 async fn on_disconnect() {}
+
+#[tunnel_task("app.tasks.heartbeat", heartbeat = 3)]
+async fn heartbeat() {}
 
 #[tunnel_task("app.tasks.crate", crate = 5)]
 async fn krate() {}

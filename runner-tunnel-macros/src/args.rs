@@ -56,7 +56,7 @@ static TASK_KEYS: Keys<Options> = Keys {
 
 static EVENT_KEYS: Keys<Options> = Keys {
     allowed: KEYS.split_at(ONLY_TASKS.len()).1,
-    misplaced: &[WITHOUT_KEY, ONLY_TASKS[0]],
+    misplaced: &[WITHOUT_KEY, ONLY_TASKS[0], ONLY_TASKS[1]],
 };
 
 const WITHOUT_KEY: (&str, &str) = (
@@ -64,10 +64,16 @@ const WITHOUT_KEY: (&str, &str) = (
     "the id has no key: write it as the first argument, in quotes",
 );
 
-const ONLY_TASKS: [(&str, &str); 1] = [(
-    "heartbeat",
-    "only tasks take `heartbeat`: set the tunnel's own, which holds for events too",
-)];
+const ONLY_TASKS: [(&str, &str); 2] = [
+    (
+        "heartbeat",
+        "only tasks take `heartbeat`: set the tunnel's own, which holds for events too",
+    ),
+    (
+        "max_file",
+        "only tasks take `max_file`: remove it, an event has no files",
+    ),
+];
 
 const ONLY_EVENTS: [(&str, &str); 2] = [
     (
@@ -87,6 +93,14 @@ const KEYS: &[Key<Options>] = &[
         usage: "heartbeat = \"3s\"",
         apply: Apply::Value(|options, value| {
             options.heartbeat_ms = Some(read(&value, units::milliseconds)?);
+            Ok(())
+        }),
+    },
+    Key {
+        name: "max_file",
+        usage: "max_file = \"50mb\"",
+        apply: Apply::Value(|options, value| {
+            options.max_file = Some(read(&value, units::bytes)?);
             Ok(())
         }),
     },

@@ -51,6 +51,7 @@ pub(crate) struct Options {
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) heartbeat_ms: Option<u64>,
     pub(crate) max_body: Option<u64>,
+    pub(crate) max_file: Option<u64>,
     pub(crate) on_disconnect: Option<OnDisconnect>,
     pub(crate) blocking: bool,
     pub(crate) description: Option<LitStr>,

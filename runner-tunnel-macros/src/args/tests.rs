@@ -139,7 +139,7 @@ fn unknown_keys_name_the_nearest_or_all() {
     assert_eq!(
         task_errors(quote!("a", retries = 3)),
         [
-            "unknown key `retries`: write one of `heartbeat`, `hidden`, `timeout`, `max_body`, `on_disconnect`, \
+            "unknown key `retries`: write one of `heartbeat`, `max_file`, `hidden`, `timeout`, `max_body`, `on_disconnect`, \
              `blocking`, `description`, `crate`"
         ]
     );
@@ -165,6 +165,10 @@ fn keys_of_tasks_are_refused_on_events() {
     assert_eq!(
         event_error(&quote!(heartbeat = "3s")),
         "only tasks take `heartbeat`: set the tunnel's own, which holds for events too"
+    );
+    assert_eq!(
+        event_error(&quote!(max_file = "1mb")),
+        "only tasks take `max_file`: remove it, an event has no files"
     );
 }
 

@@ -114,6 +114,7 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let timeout = options.timeout_ms.map(|ms| quote!(.timeout_ms(#ms)));
     let heartbeat = options.heartbeat_ms.map(|ms| quote!(.heartbeat_ms(#ms)));
     let max_body = options.max_body.map(|bytes| quote!(.max_body(#bytes)));
+    let max_file = options.max_file.map(|bytes| quote!(.max_file(#bytes)));
     let on_disconnect = options.on_disconnect.map(|policy| match policy {
         OnDisconnect::Finish => quote!(.finish_on_disconnect()),
         OnDisconnect::Cancel => quote!(.cancel_on_disconnect()),
@@ -121,7 +122,7 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let deprecated = endpoint.deprecated.then(|| quote!(.deprecated()));
     let parallel = options.parallel.then(|| quote!(.parallel()));
     let order = options.order.map(|order| quote!(.order(#order)));
-    quote!(#hidden #timeout #heartbeat #max_body #on_disconnect #deprecated #parallel #order)
+    quote!(#hidden #timeout #heartbeat #max_body #max_file #on_disconnect #deprecated #parallel #order)
 }
 
 /// Schemas that are taken already, by the tokens of their type: one that is missing for a type

@@ -34,6 +34,7 @@ snapshot!(
         timeout = "30s",
         heartbeat = "3s",
         max_body = "8mb",
+        max_file = "50mb",
         on_disconnect = "cancel",
         description = "Adds.",
         crate = renamed::tunnel,

@@ -207,7 +207,9 @@ impl Drop for StreamBody {
         let Some(source) = self.source.take() else {
             return;
         };
-        let Call { head, id, endings } = &self.call;
+        let Call {
+            head, id, endings, ..
+        } = &self.call;
         head.cancellation().cancel();
         drop(source);
         endings.abandoned(&head.request_id, id, "the stream was dropped");

@@ -94,6 +94,19 @@ impl Mismatch {
         self
     }
 
+    /// Whether the error is about the value that was asked for, and not about one in it.
+    pub(super) fn is_about_this_place(&self) -> bool {
+        self.0.path.is_empty()
+    }
+
+    /// The name of the field that is missing, if that is the mismatch.
+    pub(super) fn missing(&self) -> Option<&str> {
+        match self.0.path.first() {
+            Some(Segment::Key(name)) if self.found() == "undefined" => Some(name),
+            _ => None,
+        }
+    }
+
     /// Adds a place below the one that is known.
     pub(super) fn further_in(&mut self, mut path: Vec<Segment>) {
         path.reverse();

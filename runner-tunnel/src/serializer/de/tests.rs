@@ -649,6 +649,162 @@ fn an_undefined_field_is_a_field_that_is_not_there() {
     );
 }
 
+const UNDEFINED: &str = r#"{"__type":"Undefined","value":null}"#;
+
+#[test]
+fn an_undefined_field_is_left_out_only_where_its_type_refuses_it() {
+    fn three() -> Option<u8> {
+        Some(3)
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Beside {
+        #[serde(default)]
+        b: u8,
+        val: Value,
+        #[serde(default = "three")]
+        option: Option<u8>,
+        nothing: Undefined,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Flattened {
+        #[serde(default)]
+        b: u8,
+        #[serde(flatten)]
+        inner: Inner,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        #[serde(default)]
+        c: u8,
+        #[serde(default = "three")]
+        option: Option<u8>,
+        nothing: (),
+        when: Date,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "type")]
+    enum Tagged {
+        One {
+            #[serde(default)]
+            b: u8,
+            nothing: (),
+            val: Value,
+        },
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum External {
+        One {
+            #[serde(default)]
+            b: u8,
+        },
+    }
+    let all = format!(
+        r#"{{"b":{UNDEFINED},"c":{UNDEFINED},"val":{UNDEFINED},"option":{UNDEFINED},"nothing":{UNDEFINED},"when":{DATE}}}"#
+    );
+    let beside = Beside {
+        b: 0,
+        val: Value::Undefined,
+        option: None,
+        nothing: Undefined,
+    };
+    assert_eq!(read(&all), Ok(beside));
+    let flattened: Flattened = read(&all).unwrap();
+    let inner = Inner {
+        c: 0,
+        option: None,
+        nothing: (),
+        when: Date(UnixMillis(MILLIS)),
+    };
+    assert_eq!((flattened.b, flattened.inner), (0, inner));
+    assert_eq!(flattened.rest.get("val"), Some(&Value::Undefined));
+    let tagged = format!(
+        r#"{{"type":"One","b":{UNDEFINED},"nothing":{UNDEFINED},"val":[{DATE},{UNDEFINED}]}}"#
+    );
+    let val = Value::Array(vec![Value::Date(UnixMillis(MILLIS)), Value::Undefined]);
+    let expected = Tagged::One {
+        b: 0,
+        nothing: (),
+        val,
+    };
+    assert_eq!(read(&tagged), Ok(expected));
+    let external = format!(r#"{{"One":{{"b":{UNDEFINED}}}}}"#);
+    assert_eq!(read(&external), Ok(External::One { b: 0 }));
+    assert_eq!(
+        read::<HashMap<String, u8>>(&all).unwrap_err(),
+        "value: expected an integer from 0 to 255, found undefined"
+    );
+}
+
+#[test]
+fn more_undefined_fields_than_readings_are_all_left_out() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(default)]
+    #[derive(Default)]
+    struct Row {
+        a: u8,
+        b: u8,
+        c: u8,
+        d: u8,
+        e: u8,
+        f: u8,
+        g: u8,
+        h: u8,
+        i: u8,
+        text: String,
+    }
+    let fields: Vec<String> = ('a'..='i')
+        .map(|name| format!(r#""{name}":{UNDEFINED}"#))
+        .collect();
+    let long = "x".repeat(4 * 1024 * 1024);
+    let text = format!(r#"[{{{},"text":"{long}"}}]"#, fields.join(","));
+    let rows: Vec<Row> = read(&text).unwrap();
+    assert_eq!((rows.len(), rows[0].text.len()), (1, long.len()));
+}
+
+#[test]
+fn kinds_are_kept_beside_many_fields_that_read_records_of_their_own() {
+    #[derive(Deserialize)]
+    struct Dates {
+        a: Date,
+        b: Date,
+        c: Date,
+        d: Date,
+        e: Date,
+        f: Date,
+        g: Date,
+        h: Date,
+        i: Date,
+    }
+    #[derive(Deserialize)]
+    struct Both {
+        #[serde(flatten)]
+        dates: Dates,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    let fields: Vec<String> = ('a'..='j')
+        .map(|name| format!(r#""{name}":{DATE}"#))
+        .collect();
+    let Both { dates, rest } = read(&format!("{{{}}}", fields.join(","))).unwrap();
+    let Dates {
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        i,
+    } = dates;
+    for date in [a, b, c, d, e, f, g, h, i] {
+        assert_eq!(date, Date(UnixMillis(MILLIS)));
+    }
+    assert_eq!(rest["j"], Value::Date(UnixMillis(MILLIS)));
+}
+
 #[test]
 fn a_copy_is_made_of_so_many_levels_only() {
     #[derive(Debug, Deserialize)]

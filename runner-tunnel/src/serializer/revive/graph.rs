@@ -45,6 +45,7 @@ impl Graph {
             return Err(DecodeError::Syntax);
         }
         tape.height = tape.height.max(size.height());
+        tape.length = length.max(usize::try_from(size.bytes()).unwrap_or(usize::MAX));
         tape.root = self.root;
         Ok(())
     }

@@ -96,6 +96,11 @@ impl<'t, 'a> Place<'t, 'a> {
         )
     }
 
+    /// How many bytes the body is, or what it unfolds to.
+    pub(in crate::serializer) fn body_bytes(self) -> usize {
+        self.tape.length
+    }
+
     /// How deep the deepest value of the body stands.
     pub(in crate::serializer) fn tape_height(self) -> usize {
         self.tape.height

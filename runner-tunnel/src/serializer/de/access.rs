@@ -122,13 +122,15 @@ impl<'a> MapAccess<'a> for ObjectAccess<'_, 'a> {
         };
         let value = self.parent.at(place);
         match self.parent.records {
-            Records::Tickets(copies) => copies
-                .under(key, || read(value, seed))
-                .inspect_err(|error| {
-                    if place.is_undefined() && error.is_about_this_place() {
-                        copies.refuse(&self.reader, key);
-                    }
-                }),
+            Records::Tickets(copies) => {
+                copies
+                    .under(key, || read(value, seed))
+                    .inspect_err(|error| {
+                        if place.is_undefined() && error.is_about_this_place() {
+                            copies.refuse(&self.reader, key);
+                        }
+                    })
+            }
             Records::Plain | Records::Kinds => read(value, seed),
         }
         .map_err(|error| error.under_key(&key.lossy()))

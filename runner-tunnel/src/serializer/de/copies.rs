@@ -54,7 +54,7 @@ enum Issues {
 #[derive(Debug)]
 enum Omits {
     /// Undefined fields that their types refuse. Among those of copies some must stay.
-    Some {
+    Refused {
         fields: HashSet<Field>,
         must_stay: HashSet<String>,
     },
@@ -98,7 +98,7 @@ impl Copies {
             plain: HashSet::new(),
             name: RefCell::default(),
             issued: RefCell::default(),
-            omits: Omits::Some {
+            omits: Omits::Refused {
                 fields: HashSet::new(),
                 must_stay: HashSet::new(),
             },
@@ -139,8 +139,8 @@ impl Copies {
     pub(super) fn omits(&self, reader: &Reader, name: Text<'_, '_>) -> bool {
         match &self.omits {
             Omits::All => reader.of.is_some() || reader.copies,
-            Omits::Some { fields, .. } if fields.is_empty() => false,
-            Omits::Some { fields, .. } => {
+            Omits::Refused { fields, .. } if fields.is_empty() => false,
+            Omits::Refused { fields, .. } => {
                 let holds = |of: &str| fields.contains(&(of.to_owned(), name.lossy().into_owned()));
                 reader.of.as_deref().is_some_and(holds) || reader.copies && holds("")
             }
@@ -157,7 +157,7 @@ impl Copies {
 
     /// Leaves more undefined fields out than before. False if there are no more.
     fn omit_refused(&mut self, mismatch: &Mismatch) -> bool {
-        let Omits::Some { fields, must_stay } = &mut self.omits else {
+        let Omits::Refused { fields, must_stay } = &mut self.omits else {
             return false;
         };
         let before = fields.len();
@@ -227,9 +227,12 @@ pub(super) fn read_keeping_kinds<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -
     copies.read(place).map(|(value, _)| value)
 }
 
-/// Reads a type from which undefined fields are kept that it refuses: `{ a: undefined }` is what JavaScript has
-/// for a field that is not there.
+/// Reads a type without the undefined fields that it refuses: `{ a: undefined }` is what JavaScript has for a field
+/// that is not there.
 pub(super) fn read_omitting_undefined<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Option<T> {
+    if !place.body_has_undefined() {
+        return None;
+    }
     let mut copies = Copies::new(place, Issues::Undefined);
     if let Some((value, values)) = copies.read(place) {
         if values == 0 {
@@ -247,3 +250,6 @@ pub(super) fn read_omitting_undefined<'a, T: Deserialize<'a>>(place: Place<'_, '
     copies.readings_left = 1;
     copies.read(place).map(|(value, _)| value)
 }
+
+#[cfg(test)]
+mod tests;

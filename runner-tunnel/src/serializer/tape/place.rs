@@ -101,6 +101,20 @@ impl<'t, 'a> Place<'t, 'a> {
         self.tape.length
     }
 
+    /// Whether undefined is anywhere in the body.
+    pub(in crate::serializer) fn body_has_undefined(self) -> bool {
+        let mut nodes = self.tape.nodes.iter();
+        nodes.any(|node| {
+            matches!(
+                node,
+                Node::Record {
+                    kind: Kind::Undefined,
+                    ..
+                }
+            )
+        })
+    }
+
     /// How deep the deepest value of the body stands.
     pub(in crate::serializer) fn tape_height(self) -> usize {
         self.tape.height

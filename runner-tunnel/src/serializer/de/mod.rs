@@ -230,8 +230,8 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         deserialize_u32 => visit_integer, visit_big_int;
         deserialize_u64 => visit_integer, visit_big_int;
         deserialize_u128 => visit_u128, visit_big_u128;
-        deserialize_f32 => visit_f32, visit_big_int;
-        deserialize_f64 => visit_any, visit_big_int;
+        deserialize_f32 => visit_f32, visit_big_f32;
+        deserialize_f64 => visit_any, visit_big_f64;
     }
 
     fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {

@@ -33,11 +33,16 @@ pub struct ExtractRole<T>(PhantomData<fn() -> T>);
 /// An async context of a type that is not declared as one.
 pub struct UndeclaredRole<A, T>(PhantomData<fn() -> (A, T)>);
 
-/// An async context that lacks its wrapper.
-pub struct BareContextRole<T>(PhantomData<fn() -> T>);
+/// An argument that is refused because of how its type is written.
+pub struct MisspeltRole<A, How>(PhantomData<fn() -> (A, How)>);
 
-/// An option inside the wrapper of an async context.
-pub struct OptionInsideRole<T>(PhantomData<fn() -> T>);
+/// An async context lacks its wrapper.
+#[derive(Debug)]
+pub struct Bare;
+
+/// An option is inside the wrapper of an async context.
+#[derive(Debug)]
+pub struct OptionInside;
 
 /// Asks a return type.
 pub struct ReturnProbe<T>(PhantomData<fn() -> T>);
@@ -47,7 +52,7 @@ impl<T> ReturnProbe<T> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> UndeclaredRole<A, T> BareContextRole<T> OptionInsideRole<T>
+plain_marker! { ArgProbe<T> InputRole<T> ExtractRole<T> UndeclaredRole<A, T> MisspeltRole<A, How>
 ReturnProbe<T> }
 
 /// First answer: an extractor.
@@ -75,10 +80,10 @@ pub trait ProbeBareContext {
 }
 
 impl<T: TunnelContext> ProbeBareContext for &ArgProbe<T> {
-    type Role = BareContextRole<T>;
+    type Role = MisspeltRole<T, Bare>;
 
-    fn __tunnel_role(&self) -> BareContextRole<T> {
-        BareContextRole(PhantomData)
+    fn __tunnel_role(&self) -> Self::Role {
+        MisspeltRole(PhantomData)
     }
 }
 
@@ -91,10 +96,10 @@ pub trait ProbeOptionInside {
 }
 
 impl<T> ProbeOptionInside for &ArgProbe<AsyncContext<Option<T>>> {
-    type Role = OptionInsideRole<T>;
+    type Role = MisspeltRole<AsyncContext<Option<T>>, OptionInside>;
 
-    fn __tunnel_role(&self) -> OptionInsideRole<T> {
-        OptionInsideRole(PhantomData)
+    fn __tunnel_role(&self) -> Self::Role {
+        MisspeltRole(PhantomData)
     }
 }
 
@@ -234,41 +239,52 @@ impl<A, T> UndeclaredRole<A, T> {
     }
 }
 
-/// What a refused argument answers to: the bound on its decoder says why.
-macro_rules! refused {
-    ($($role:ident<$T:ident> as $value:ty, unless $bound:ident;)+) => {
-        $(#[expect(
-            clippy::unused_self,
-            reason = "methods, so that the roles are asked in the same words"
-        )]
-        impl<$T> $role<$T> {
-            #[doc(hidden)]
-            #[must_use]
-            pub fn decoder(self) -> NotNeeded
-            where
-                $T: $bound,
-            {
-                NotNeeded
-            }
-
-            #[doc(hidden)]
-            #[must_use]
-            pub fn schema(self) -> NotNeeded {
-                NotNeeded
-            }
-
-            #[doc(hidden)]
-            #[must_use]
-            pub fn bind<S>(self, _decoder: NotNeeded, _schema: S) -> RefusedArg<$value> {
-                RefusedArg(PhantomData)
-            }
-        })+
-    };
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the roles are asked in the same words"
+)]
+impl<T> MisspeltRole<T, Bare> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn decoder(self) -> NotNeeded
+    where
+        T: InItsWrapper,
+    {
+        NotNeeded
+    }
 }
 
-refused! {
-    BareContextRole<T> as T, unless InItsWrapper;
-    OptionInsideRole<T> as AsyncContext<Option<T>>, unless OptionAround;
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the roles are asked in the same words"
+)]
+impl<T> MisspeltRole<AsyncContext<Option<T>>, OptionInside> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn decoder(self) -> NotNeeded
+    where
+        T: OptionAround,
+    {
+        NotNeeded
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "methods, so that the roles are asked in the same words"
+)]
+impl<A, How> MisspeltRole<A, How> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn schema(self) -> NotNeeded {
+        NotNeeded
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn bind<S>(self, _decoder: NotNeeded, _schema: S) -> RefusedArg<A> {
+        RefusedArg(PhantomData)
+    }
 }
 
 /// First answer: a `Result`, whatever it is called.

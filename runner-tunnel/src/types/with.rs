@@ -18,8 +18,8 @@
 //! }
 //! ```
 //!
-//! What stands in `#[schemars(with = "…")]` is the type whose schema the field has: without it schemars asks the
-//! field's own, which sees no `Date`.
+//! What stands in `#[schemars(with = "…")]` is the type whose schema the field has. A type with a schema needs it:
+//! schemars takes serde's `with` for a type, too.
 
 /// One module: a field of any type that the wrapper can hold.
 macro_rules! with {

@@ -38,7 +38,8 @@ pub mod probe {
     pub use crate::handler::failure::{ConvertAny as _, ConvertOwn as _, ConvertTyped as _};
     pub use crate::handler::outcome::{KeepPayload as _, ReplacePayload as _};
     pub use crate::handler::probe::{
-        ProbeExtract as _, ProbeInput as _, ProbeResult as _, ProbeValue as _,
+        ProbeBareContext as _, ProbeExtract as _, ProbeInput as _, ProbeOptionInside as _,
+        ProbeResult as _, ProbeValue as _,
     };
     pub use crate::handler::typed_error::{ProbeNoSources as _, ProbeSources as _};
 }

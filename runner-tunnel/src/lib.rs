@@ -108,6 +108,7 @@ pub use runner_tunnel_macros::tunnel_task;
 #[doc = include_str!("docs/tunnel_type.md")]
 pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
+pub use serializer::Dialect;
 pub use server::{
     AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Outcomes, Serve,
     Token, Tunnel, TunnelConfig, serve,

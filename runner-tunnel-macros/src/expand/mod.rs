@@ -150,7 +150,7 @@ fn bind_arguments(types: &[Type], mut schemas: Schemas) -> TokenStream {
         });
         let decoder = demand(&role, "decoder");
         quote_spanned! {span=>
-            let #role = (&&__tunnel::ArgProbe::<#ty>::NEW).__tunnel_role();
+            let #role = (&&&__tunnel::ArgProbe::<#ty>::NEW).__tunnel_role();
             #take_schema
             let #argument = #role.bind(#decoder, #schema);
         }

@@ -132,8 +132,8 @@ impl Derives {
             diag.error_at(
                 Span::call_site(),
                 format!(
-                    "put `#[{ATTRIBUTE}]` above `#[derive(serde::Serialize, serde::Deserialize)]`: \
-                     derives above it have run already and are not visible"
+                    "write `#[derive(serde::Serialize, serde::Deserialize)]` below `#[{ATTRIBUTE}]`: \
+                     there is none, or it stands above and has run already"
                 ),
             );
         }

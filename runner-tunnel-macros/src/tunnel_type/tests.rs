@@ -95,7 +95,7 @@ fn each_mistake_is_reported_once_and_the_item_stays() {
             &quote!(
                 struct Money;
             ),
-            "put `#[tunnel_type]` above",
+            "below `#[tunnel_type]`",
         ),
         (
             quote!("A"),
@@ -103,7 +103,7 @@ fn each_mistake_is_reported_once_and_the_item_stays() {
                 #[derive(Clone, JsonSchema)]
                 struct Money;
             ),
-            "put `#[tunnel_type]` above",
+            "below `#[tunnel_type]`",
         ),
         (
             quote!("A"),

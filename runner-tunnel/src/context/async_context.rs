@@ -62,7 +62,7 @@ impl ContextTexts {
     /// as none.
     pub(super) fn read<V: DeserializeOwned>(&self, id: &str) -> Option<Result<V, DecodeError>> {
         match serializer::from_slice(self.by_id.get(id)?.as_bytes(), self.dialect) {
-            Err(DecodeError::Syntax) => None,
+            Err(DecodeError::Syntax(_)) => None,
             read => Some(read),
         }
     }

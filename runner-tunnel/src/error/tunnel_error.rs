@@ -172,9 +172,11 @@ impl TunnelError {
     }
 
     /// `root` names the value in the path of a mismatch: `input` or `payload`.
-    pub(crate) fn from_decode(error: &DecodeError, root: &str) -> Self {
+    pub(crate) fn from_decode(error: DecodeError, root: &str) -> Self {
         match error {
-            DecodeError::Syntax => Self::refused(ErrorCode::InvalidJson),
+            DecodeError::Syntax(reason) => {
+                Self::refused(ErrorCode::InvalidJson).with_source(reason)
+            }
             DecodeError::Mismatch(mismatch) => {
                 Self::invalid_input(&mismatch.path(root), mismatch.expected(), mismatch.found())
             }
@@ -335,6 +337,18 @@ mod tests {
             std::error::Error::source(&error).unwrap().to_string(),
             "password=hunter2"
         );
+    }
+
+    #[test]
+    fn the_reason_of_a_malformed_body_is_for_the_log_only() {
+        let read = serializer::from_slice::<u8>(br#"{"__type":"Nope","value":1}"#, Dialect::Runner);
+        let error = TunnelError::from_decode(read.unwrap_err(), "input");
+        assert_eq!(
+            envelope(&error),
+            r#"{"ok":false,"error":{"message":"Invalid JSON body","code":"INVALID_JSON"}}"#
+        );
+        let reason = std::error::Error::source(&error).unwrap();
+        assert_eq!(reason.to_string(), r#"unknown type "Nope""#);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Input {
             Some(files) => body::with_files(files, decode),
             None => decode(),
         };
-        decoded.map_err(|error| self.refuse(&error))
+        decoded.map_err(|error| self.refuse(error))
     }
 
     /// As JSON in which typed records stand as they are on the wire; undefined is null.
@@ -100,10 +100,10 @@ impl Input {
     /// A function without an input still refuses a body that is no JSON.
     pub(super) fn check(&self) -> Result<(), TunnelError> {
         let text = self.text.as_deref().unwrap_or_default();
-        serializer::validate(text, self.dialect).map_err(|error| self.refuse(&error))
+        serializer::validate(text, self.dialect).map_err(|error| self.refuse(error))
     }
 
-    fn refuse(&self, error: &DecodeError) -> TunnelError {
+    fn refuse(&self, error: DecodeError) -> TunnelError {
         let root = match self.part {
             Part::Task => "input",
             Part::Payload => "payload",

@@ -128,7 +128,7 @@ where
             ..
         } => Ok(Answer::Success(result)),
         Envelope { ok: true, .. } => from_undefined().map(Answer::Success),
-        Envelope { ok: false, .. } => Err(DecodeError::Syntax),
+        Envelope { ok: false, .. } => Err(DecodeError::syntax("a failure without an error")),
     }
 }
 

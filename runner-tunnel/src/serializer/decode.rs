@@ -81,10 +81,13 @@ pub(crate) fn validate(text: &[u8], dialect: Dialect) -> Result<(), DecodeError>
     }
     if let Some(plain) = scan::plain(text, dialect) {
         let is_json = serde_json::from_str::<IgnoredAny>(plain).is_ok();
-        return if is_json && depth::of(text) <= revive::MAX_DEPTH {
-            Ok(())
+        return if !is_json {
+            // Goes wrong there too, and says where; or is deeper than serde_json goes.
+            with_tape(text, dialect, |_| Ok(()))
+        } else if depth::of(text) > revive::MAX_DEPTH {
+            Err(DecodeError::too_deep())
         } else {
-            Err(DecodeError::Syntax)
+            Ok(())
         };
     }
     with_tape(text, dialect, |_| Ok(()))
@@ -156,8 +159,10 @@ fn with_tape<'a, T>(
     dialect: Dialect,
     read: impl FnOnce(Place<'_, 'a>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let text = std::str::from_utf8(text).map_err(|_| DecodeError::Syntax)?;
-    let mut tape = parse(text).ok_or(DecodeError::Syntax)?;
+    let text = std::str::from_utf8(text).map_err(|error| {
+        DecodeError::syntax(format!("no UTF-8 at byte {}", error.valid_up_to()))
+    })?;
+    let mut tape = parse(text).map_err(|place| not_json(text, place))?;
     // A graph may nest deeper than its text.
     let is_graph = dialect == Dialect::Runner && tape.root().get("__graph").is_some();
     let is_deep = tape.height >= DEEP || is_graph;
@@ -170,6 +175,14 @@ fn with_tape<'a, T>(
     } else {
         revive_and_read()
     }
+}
+
+/// For a text that the parser did not read beyond a place.
+fn not_json(text: &str, place: usize) -> DecodeError {
+    if place == text.len() {
+        return DecodeError::syntax(format!("no JSON: it ends at byte {place}, too early"));
+    }
+    DecodeError::syntax(format!("no JSON at byte {place}"))
 }
 
 /// Whether a text holds nothing but plain JSON, if it is JSON.

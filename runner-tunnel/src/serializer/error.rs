@@ -1,5 +1,6 @@
 //! Why a text could not be read: not JSON at all, or JSON of another shape than the type.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde::de;
@@ -16,7 +17,7 @@ const MAX_QUOTED: usize = 64;
 #[derive(Debug)]
 pub enum DecodeError {
     /// Not JSON, too deep, or a typed record of bad shape.
-    Syntax,
+    Syntax(Malformed),
     /// JSON that does not fit the type.
     Mismatch(Mismatch),
 }
@@ -24,13 +25,43 @@ pub enum DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Syntax => f.write_str("not JSON that Runner takes"),
+            Self::Syntax(reason) => write!(f, "not JSON that Runner takes: {reason}"),
             Self::Mismatch(mismatch) => write!(f, "{}: {mismatch}", mismatch.path("value")),
         }
     }
 }
 
 impl std::error::Error for DecodeError {}
+
+impl DecodeError {
+    pub(crate) fn syntax(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Syntax(Malformed(Box::new(reason.into())))
+    }
+
+    pub(super) fn too_deep() -> Self {
+        Self::syntax("it nests deeper than 1,000 levels")
+    }
+
+    /// A record whose type nobody knows here.
+    pub(super) fn unknown_type(name: Option<&str>) -> Self {
+        match name {
+            Some(name) => Self::syntax(format!("unknown type {:?}", quotable(name))),
+            None => Self::syntax("a type whose name is no text"),
+        }
+    }
+}
+
+/// What is wrong with a text, for a log: callers are told only that something is.
+#[derive(Debug, Clone)]
+pub struct Malformed(Box<Cow<'static, str>>);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
 
 /// Where the input differs from the type, and how. Boxed: it travels through every level of a decoder.
 #[derive(Debug)]
@@ -63,6 +94,23 @@ impl Mismatch {
         }))
     }
 
+    /// For an integer that is too large for whoever asked; `None` if that was no integer type.
+    pub(super) fn out_of_range(expected: &dyn de::Expected, digits: &str) -> Option<Self> {
+        let (least, most) = match expected.to_string().as_str() {
+            "i64" | "isize" => (i64::MIN.into(), i64::MAX.unsigned_abs().into()),
+            "u64" | "usize" => (0, u64::MAX.into()),
+            "i128" => (i128::MIN, i128::MAX.unsigned_abs()),
+            "u128" => (0, u128::MAX),
+            small => {
+                let words = plain_words(small);
+                let is_integer = words.starts_with("an integer from ");
+                return is_integer.then(|| Self::new(words, None).exactly(quotable(digits)));
+            }
+        };
+        let expected = format!("an integer from {least} to {most}");
+        Some(Self::new(expected, None).exactly(quotable(digits)))
+    }
+
     /// Says what was found more exactly than by its kind.
     fn exactly(mut self, found: String) -> Self {
         self.0.found = Some(found);
@@ -92,6 +140,19 @@ impl Mismatch {
             self.0.found = Some(kind.to_owned());
         }
         self
+    }
+
+    /// Whether the error is about the value that was asked for, and not about one in it.
+    pub(super) fn is_about_this_place(&self) -> bool {
+        self.0.path.is_empty()
+    }
+
+    /// The name of the field that is missing, if that is the mismatch.
+    pub(super) fn missing(&self) -> Option<&str> {
+        match self.0.path.first() {
+            Some(Segment::Key(name)) if self.found() == "undefined" => Some(name),
+            _ => None,
+        }
     }
 
     /// Adds a place below the one that is known.

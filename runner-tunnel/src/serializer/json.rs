@@ -13,7 +13,8 @@ impl TryFrom<serde_json::Value> for Value {
 
     /// Reads the typed records in it, such as `{"__type":"Date","value":"…"}`.
     fn try_from(json: serde_json::Value) -> Result<Self, DecodeError> {
-        let text = serde_json::to_vec(&json).map_err(|_| DecodeError::Syntax)?;
+        let text =
+            serde_json::to_vec(&json).map_err(|error| DecodeError::syntax(error.to_string()))?;
         from_slice(&text, Dialect::Runner)
     }
 }

@@ -1,7 +1,8 @@
 //! The place of a mismatch that serde has lost.
 //!
 //! Tagged, untagged and flattened types are read from a copy that knows no places: their errors stop at the
-//! value that was copied. If exactly one value below it is of the kind that was found, that is the place.
+//! value that was copied. If exactly one value below it is of the kind that was found, that is the place; where a
+//! key may have been meant as well, there is none.
 
 use super::Mismatch;
 use super::de::words;
@@ -36,7 +37,7 @@ fn step<'t, 'a>(place: Place<'t, 'a>, segment: &Segment) -> Option<Place<'t, 'a>
 struct Search<'k> {
     kind: &'k str,
     here: Vec<Segment>,
-    /// More than two say no more than two.
+    /// More than two say no more than two. A key is where its object is.
     places: Vec<Vec<Segment>>,
 }
 
@@ -46,6 +47,11 @@ impl Search<'_> {
             self.at(|| Segment::Index(index), item);
         }
         for (key, value) in place.entries() {
+            // Fields of the copied struct have names; what is deeper, or a number, may be the key of a map.
+            let may_be_refused = !self.here.is_empty() || key.lossy().parse::<f64>().is_ok();
+            if self.kind == "a string" && may_be_refused && self.places.len() < 2 {
+                self.places.push(self.here.clone());
+            }
             self.at(|| Segment::Key(key.lossy().into_owned()), value);
         }
     }

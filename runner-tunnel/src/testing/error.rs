@@ -60,7 +60,7 @@ impl CallError {
     /// When there is none, or it does not fit `T`.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         let text = serializer::to_vec(&self.failure.data, Dialect::Runner)
-            .map_err(|_| DecodeError::Syntax)?;
+            .map_err(|error| DecodeError::syntax(error.to_string()))?;
         serializer::from_slice(&text, Dialect::Runner)
     }
 }

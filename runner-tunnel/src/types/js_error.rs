@@ -10,7 +10,11 @@ use super::{JsString, Object, Value, reserved};
 /// A task that fails returns an error in Rust; see [`TypedError`](crate::TypedError). Under other serializers
 /// it is an object of its fields.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, schemars::JsonSchema)]
-#[schemars(inline, extend("x-runner-type" = "Error"))]
+#[schemars(
+    inline,
+    description = "An error of JavaScript, as a value.",
+    extend("x-runner-type" = "Error")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct JsError<T = String> {
     /// Such as `TypeError`.
@@ -19,6 +23,7 @@ pub struct JsError<T = String> {
     pub message: T,
     /// Where, if the sender tells. A stack names files of the machine it comes from.
     #[serde(default)]
+    #[schemars(description = "Where it happened.")]
     pub stack: Option<T>,
     /// What it comes from.
     #[serde(default, deserialize_with = "with_cause")]

@@ -22,7 +22,11 @@ use super::reserved;
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, schemars::JsonSchema,
 )]
-#[schemars(inline, extend("x-runner-type" = "RegExp"))]
+#[schemars(
+    inline,
+    description = "A regular expression of JavaScript.",
+    extend("x-runner-type" = "RegExp")
+)]
 pub struct RegExp<T = String> {
     /// What stands between the slashes.
     pub pattern: T,

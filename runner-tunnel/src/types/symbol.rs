@@ -9,7 +9,11 @@ use super::reserved;
 /// `kind` and `key`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", content = "key")]
-#[schemars(inline, extend("x-runner-type" = "Symbol"))]
+#[schemars(
+    inline,
+    description = "A symbol of JavaScript.",
+    extend("x-runner-type" = "Symbol")
+)]
 pub enum Symbol<T = String> {
     /// `Symbol.for(key)`.
     For(T),

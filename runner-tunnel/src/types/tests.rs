@@ -24,6 +24,13 @@ where
         jsonschema::is_valid(&schema, &json),
         "{schema} refuses {json}"
     );
+    // Discovery is for callers, and rustdoc is not.
+    let description = schema.get("description").and_then(|text| text.as_str());
+    let description = description.unwrap_or_default();
+    assert!(
+        description.len() < 80 && !description.contains(['`', '\n', '[']),
+        "{schema}"
+    );
     assert_eq!(
         schema.get("x-runner-type"),
         kind.map(|kind| json!(kind)).as_ref()

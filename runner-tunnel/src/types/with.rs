@@ -3,16 +3,23 @@
 //! ```
 //! use std::collections::HashMap;
 //!
+//! use runner_tunnel::JsonSchema;
+//! use runner_tunnel::types::{Date, Map};
 //! use serde::{Deserialize, Serialize};
 //!
-//! #[derive(Serialize, Deserialize)]
+//! #[derive(Serialize, Deserialize, JsonSchema)]
 //! struct Booking {
 //!     #[serde(with = "runner_tunnel::types::with::map")]
+//!     #[schemars(with = "Map<HashMap<u64, String>>")]
 //!     seats: HashMap<u64, String>,
 //!     #[serde(with = "runner_tunnel::types::with::date")]
+//!     #[schemars(with = "Date")]
 //!     from: std::time::SystemTime,
 //! }
 //! ```
+//!
+//! What stands in `#[schemars(with = "…")]` is the type whose schema the field has. A type with a schema needs it:
+//! schemars takes serde's `with` for a type, too.
 
 /// One module: a field of any type that the wrapper can hold.
 macro_rules! with {

@@ -54,7 +54,7 @@ impl<T: TunnelContext> Extract for AsyncContext<T> {
         let place = || format!("context[{:?}]", T::ID);
         match context.read_context(T::ID) {
             Some(Ok(value)) => Ok(Self(value)),
-            Some(Err(error)) => Err(TunnelError::from_decode(&error, &place())),
+            Some(Err(error)) => Err(TunnelError::from_decode(error, &place())),
             None => Err(TunnelError::invalid_input(&place(), "a value", "undefined")),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
+use super::copies::Reader;
 use super::key::KeyDeserializer;
 use super::{PlaceDeserializer, Records, read, words};
 use crate::serializer::Mismatch;
@@ -70,16 +71,25 @@ pub(super) struct ObjectAccess<'t, 'a> {
     parent: PlaceDeserializer<'t, 'a>,
     entries: Entries<'t, 'a>,
     entry: Option<(Text<'t, 'a>, Place<'t, 'a>)>,
-    drops_undefined: bool,
+    reader: Reader,
 }
 
 impl<'t, 'a> ObjectAccess<'t, 'a> {
-    pub(super) fn new(parent: PlaceDeserializer<'t, 'a>, drops_undefined: bool) -> Self {
+    pub(super) fn new(parent: PlaceDeserializer<'t, 'a>, reader: Reader) -> Self {
         Self {
             parent,
             entries: parent.place.entries(),
             entry: None,
-            drops_undefined,
+            reader,
+        }
+    }
+
+    fn next_entry(&mut self) -> Option<(Text<'t, 'a>, Place<'t, 'a>)> {
+        match self.parent.records {
+            Records::Tickets(copies) => self
+                .entries
+                .find(|(key, value)| !(value.is_undefined() && copies.omits(&self.reader, *key))),
+            Records::Plain | Records::Kinds => self.entries.next(),
         }
     }
 }
@@ -91,10 +101,7 @@ impl<'a> MapAccess<'a> for ObjectAccess<'_, 'a> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Mismatch> {
-        let drops = self.drops_undefined;
-        self.entry = self
-            .entries
-            .find(|(_, value)| !(drops && value.is_undefined()));
+        self.entry = self.next_entry();
         match self.entry {
             // To serde_json's types it would say that something else follows than what stands there.
             Some((key, _)) if key.lossy().starts_with(SERDE_JSON) => {
@@ -110,12 +117,20 @@ impl<'a> MapAccess<'a> for ObjectAccess<'_, 'a> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Mismatch> {
-        let Some((key, value)) = self.entry.take() else {
+        let Some((key, place)) = self.entry.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        let value = self.parent.at(value);
+        let value = self.parent.at(place);
         match self.parent.records {
-            Records::Tickets(copies) => copies.under(key, || read(value, seed)),
+            Records::Tickets(copies) => {
+                copies
+                    .under(key, || read(value, seed))
+                    .inspect_err(|error| {
+                        if place.is_undefined() && error.is_about_this_place() {
+                            copies.refuse(&self.reader, key);
+                        }
+                    })
+            }
             Records::Plain | Records::Kinds => read(value, seed),
         }
         .map_err(|error| error.under_key(&key.lossy()))

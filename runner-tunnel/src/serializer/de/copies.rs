@@ -1,34 +1,112 @@
-//! Kinds in the copies that serde makes of flattened, untagged and tagged types; see `types::value::tickets`.
+//! Readings after the first, for what serde asks too little about: kinds in the copies that it makes of flattened,
+//! untagged and tagged types (see `types::value::tickets`), and fields that are undefined.
+//!
+//! Each reading shows a little more of what the types do, until one of them works.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use serde::de::Deserialize;
+use serde::de::{Deserialize, Expected};
 
-use super::{PlaceDeserializer, Records, from_place};
+use super::{PlaceDeserializer, Records, from_place, is_of_copies};
 use crate::serializer::Mismatch;
 use crate::serializer::kind::Kind;
 use crate::serializer::tape::{Place, Text};
 use crate::types::{self, Ticket, Value};
 
-/// More readings than this are not worth the kinds.
-const MAX_READINGS: usize = 8;
+/// So many bytes may be read again for one body.
+const BYTES_OF_READINGS: usize = 16 * 1024 * 1024;
+
+/// As many readings as that makes, but some for the largest body and an end for the smallest.
+const FEWEST_READINGS: usize = 8;
+const MOST_READINGS: usize = 64;
 
 /// Records of one kind under one name, which are taken to be read alike: `when`, a Date.
 type Group = (Kind, String);
 
-/// Which records get a ticket where serde copies them.
-#[derive(Debug, Default)]
+/// A field of a struct. What a copy holds is in a struct without a name.
+type Field = (String, String);
+
+/// Which records get a ticket where serde copies them, and which undefined fields are left out.
+#[derive(Debug)]
 pub(super) struct Copies {
-    /// The groups that get none.
+    issues: Issues,
+    /// The groups that get no ticket.
     plain: HashSet<Group>,
     /// The name under which the reader is.
     name: RefCell<String>,
     /// The groups of the tickets, in the order in which they were issued.
     issued: RefCell<Vec<Group>>,
+    omits: Omits,
+    /// Met undefined, and refused by their type.
+    refused: RefCell<HashSet<Field>>,
+    readings_left: usize,
+}
+
+/// Which records get a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Issues {
+    All,
+    /// To see which type refuses them.
+    Undefined,
+}
+
+#[derive(Debug)]
+enum Omits {
+    /// Undefined fields that their types refuse. Among those of copies some must stay.
+    Refused {
+        fields: HashSet<Field>,
+        must_stay: HashSet<String>,
+    },
+    /// All undefined fields of structs.
+    All,
+}
+
+/// Who goes through an object.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reader {
+    /// A struct, in the words of its errors.
+    of: Option<String>,
+    /// The values go to a copy, or some may.
+    copies: bool,
+}
+
+impl Reader {
+    /// `is_struct` says that the visitor has asked for one.
+    pub(super) fn new<V: Expected>(visitor: &V, is_struct: bool) -> Self {
+        if is_of_copies::<V>() {
+            return Self {
+                of: None,
+                copies: true,
+            };
+        }
+        let words = (visitor as &dyn Expected).to_string();
+        // A struct with a flattened field asks for a map.
+        let is_flattened = !is_struct && words.starts_with("struct ");
+        Self {
+            of: (is_struct || is_flattened).then_some(words),
+            copies: is_flattened,
+        }
+    }
 }
 
 impl Copies {
+    fn new(place: Place<'_, '_>, issues: Issues) -> Self {
+        let readings = BYTES_OF_READINGS / place.body_bytes().max(1);
+        Self {
+            issues,
+            plain: HashSet::new(),
+            name: RefCell::default(),
+            issued: RefCell::default(),
+            omits: Omits::Refused {
+                fields: HashSet::new(),
+                must_stay: HashSet::new(),
+            },
+            refused: RefCell::default(),
+            readings_left: readings.clamp(FEWEST_READINGS, MOST_READINGS),
+        }
+    }
+
     /// Reads what stands under a name.
     pub(super) fn under<T>(&self, name: Text<'_, '_>, read: impl FnOnce() -> T) -> T {
         let before = self.name.replace(name.lossy().into_owned());
@@ -43,52 +121,135 @@ impl Copies {
         deserializer: PlaceDeserializer<'_, '_>,
         kind: Kind,
     ) -> Result<Option<Vec<u8>>, Mismatch> {
+        let is_issued = match self.issues {
+            // A float needs no ticket: it is one.
+            Issues::All => kind != Kind::NonFinite,
+            Issues::Undefined => kind == Kind::Undefined,
+        };
         let group = (kind, self.name.borrow().clone());
-        // A float needs no ticket: it is one.
-        if kind == Kind::NonFinite || self.plain.contains(&group) {
+        if !is_issued || self.plain.contains(&group) {
             return Ok(None);
         }
         let value = Value::deserialize(deserializer)?;
         self.issued.borrow_mut().push(group);
         Ok(Some(types::issue_ticket(value)))
     }
+
+    /// Whether an undefined entry is as good as none to the reader of its object.
+    pub(super) fn omits(&self, reader: &Reader, name: Text<'_, '_>) -> bool {
+        match &self.omits {
+            Omits::All => reader.of.is_some() || reader.copies,
+            Omits::Refused { fields, .. } if fields.is_empty() => false,
+            Omits::Refused { fields, .. } => {
+                let holds = |of: &str| fields.contains(&(of.to_owned(), name.lossy().into_owned()));
+                reader.of.as_deref().is_some_and(holds) || reader.copies && holds("")
+            }
+        }
+    }
+
+    /// Says that the type of an undefined entry did not take it.
+    pub(super) fn refuse(&self, reader: &Reader, name: Text<'_, '_>) {
+        if let Some(of) = &reader.of {
+            let field = (of.clone(), name.lossy().into_owned());
+            self.refused.borrow_mut().insert(field);
+        }
+    }
+
+    /// Leaves more undefined fields out than before. False if there are no more.
+    fn omit_refused(&mut self, mismatch: &Mismatch) -> bool {
+        let Omits::Refused { fields, must_stay } = &mut self.omits else {
+            return false;
+        };
+        let before = fields.len();
+        fields.extend(self.refused.take());
+        if fields.len() > before {
+            return true;
+        }
+        // A copy does not say which undefined it was about, but what has gone missing by leaving them out.
+        if let Some(name) = mismatch.missing()
+            && fields.remove(&(String::new(), name.to_owned()))
+        {
+            return must_stay.insert(name.to_owned());
+        }
+        let plain = self.plain.iter();
+        let candidates = plain
+            .filter(|(kind, name)| *kind == Kind::Undefined && !must_stay.contains(name))
+            .map(|(_, name)| (String::new(), name.clone()));
+        fields.extend(candidates);
+        fields.len() > before
+    }
+
+    /// A reading that works, with how many values it has read from copies.
+    fn read<'a, T: Deserialize<'a>>(&mut self, place: Place<'_, 'a>) -> Option<(T, usize)> {
+        let mut disputed: Option<(T, usize)> = None;
+        while let Some(left) = self.readings_left.checked_sub(1) {
+            self.readings_left = left;
+            self.refused.take();
+            let (result, seen) =
+                types::watch_copies(|| from_place(place, Records::Tickets(&*self)));
+            let groups = self.issued.take();
+            let mut make_plain = |is_plain: fn(&Ticket) -> bool| {
+                let tickets = seen.tickets.iter().zip(&groups);
+                let before = self.plain.len();
+                let plain = tickets.filter(|(ticket, _)| is_plain(ticket));
+                self.plain.extend(plain.map(|(_, group)| group.clone()));
+                self.plain.len() > before
+            };
+            let value = match result {
+                Ok(value) => value,
+                Err(_) if make_plain(|ticket| ticket.is_refused) => continue,
+                Err(mismatch) if self.omit_refused(&mismatch) => continue,
+                Err(_) => return None,
+            };
+            // A type of bytes may have taken the ticket for what it wants.
+            if make_plain(|ticket| !ticket.is_taken) {
+                continue;
+            }
+            // An untagged type has another way to read what it read as a `Value`.
+            if make_plain(|ticket| ticket.is_refused) {
+                disputed.get_or_insert((value, seen.values));
+                continue;
+            }
+            return match disputed {
+                // The other way did not work: as much went to values as before, without its kinds.
+                Some(disputed) if disputed.1 == seen.values => Some(disputed),
+                _ => Some((value, seen.values)),
+            };
+        }
+        None
+    }
 }
 
 /// Reads a type so that a [`Value`] in a copy keeps its kinds and no other type loses what it reads. `None` if
 /// no such reading is found.
 pub(super) fn read_keeping_kinds<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Option<T> {
-    let mut copies = Copies::default();
-    let mut disputed: Option<(T, usize)> = None;
-    for _ in 0..MAX_READINGS {
-        let (result, seen) = types::watch_copies(|| from_place(place, Records::Tickets(&copies)));
-        let groups = copies.issued.take();
-        let mut make_plain = |is_plain: fn(&Ticket) -> bool| {
-            let tickets = seen.tickets.iter().zip(&groups);
-            let before = copies.plain.len();
-            let plain = tickets.filter(|(ticket, _)| is_plain(ticket));
-            copies.plain.extend(plain.map(|(_, group)| group.clone()));
-            copies.plain.len() > before
-        };
-        let Ok(value) = result else {
-            if make_plain(|ticket| ticket.is_refused) {
-                continue;
-            }
-            return None;
-        };
-        // A type of bytes may have taken the ticket for what it wants.
-        if make_plain(|ticket| !ticket.is_taken) {
-            continue;
-        }
-        // An untagged type has another way to read what it read as a `Value`.
-        if make_plain(|ticket| ticket.is_refused) {
-            disputed.get_or_insert((value, seen.values));
-            continue;
-        }
-        return match disputed {
-            // The other way did not work: as much went to values as before, without its kinds.
-            Some((disputed, values)) if values == seen.values => Some(disputed),
-            _ => Some(value),
-        };
-    }
-    None
+    let mut copies = Copies::new(place, Issues::All);
+    copies.read(place).map(|(value, _)| value)
 }
+
+/// Reads a type without the undefined fields that it refuses: `{ a: undefined }` is what JavaScript has for a field
+/// that is not there.
+pub(super) fn read_omitting_undefined<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Option<T> {
+    if !place.body_has_undefined() {
+        return None;
+    }
+    let mut copies = Copies::new(place, Issues::Undefined);
+    if let Some((value, values)) = copies.read(place) {
+        if values == 0 {
+            return Some(value);
+        }
+        copies.issues = Issues::All;
+        let with_kinds = copies.read(place);
+        return Some(with_kinds.map_or(value, |(value, _)| value));
+    }
+    if copies.readings_left > 0 {
+        return None;
+    }
+    // Too many to be told apart.
+    copies.omits = Omits::All;
+    copies.readings_left = 1;
+    copies.read(place).map(|(value, _)| value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 
 use self::access::{ArrayAccess, ObjectAccess};
-use self::copies::Copies;
+use self::copies::{Copies, Reader};
 use super::kind::Kind;
 use super::tape::{Node, Place};
 use super::{Mismatch, number, write_tree};
@@ -36,42 +36,29 @@ enum Records<'t> {
     Plain,
     /// A map that names the kind: what a [`Value`](crate::types::Value) needs to keep it.
     Kinds,
-    /// In a copy that serde makes a ticket, which a `Value` can exchange; plain anywhere else.
+    /// In a copy that serde makes a ticket, which a `Value` can exchange; plain anywhere else. Some undefined
+    /// fields are not there.
     Tickets(&'t Copies),
 }
 
 /// Reads a type from a place.
 ///
 /// serde reads flattened, untagged and tagged types from a copy. If a [`Value`](crate::types::Value) in one has
-/// lost kinds, all is read once more, with more care.
+/// lost kinds, all is read again, with more care; and so it is if an undefined field may have been refused.
 pub(super) fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, Mismatch> {
     let (plain, seen) = types::watch_copies(|| from_place(place, Records::Plain));
-    if seen.values > 0
-        && let Some(value) = copies::read_keeping_kinds(place)
-    {
-        return Ok(value);
+    match plain {
+        Ok(value) if seen.values == 0 => Ok(value),
+        Ok(value) => Ok(copies::read_keeping_kinds(place).unwrap_or(value)),
+        Err(mismatch) => copies::read_omitting_undefined(place).ok_or(mismatch),
     }
-    // `{ a: undefined }` is what JavaScript has for a field that is not there.
-    plain.or_else(|mismatch| {
-        let deserializer = PlaceDeserializer {
-            place,
-            records: Records::Plain,
-            drops_undefined: true,
-        };
-        read(deserializer, PhantomData).map_err(|_| mismatch)
-    })
 }
 
 fn from_place<'t, 'a, T: Deserialize<'a>>(
     place: Place<'t, 'a>,
     records: Records<'t>,
 ) -> Result<T, Mismatch> {
-    let deserializer = PlaceDeserializer {
-        place,
-        records,
-        drops_undefined: false,
-    };
-    read(deserializer, PhantomData)
+    read(PlaceDeserializer { place, records }, PhantomData)
 }
 
 /// Reads one place. An error that does not say what stood there means this place.
@@ -104,13 +91,16 @@ fn is_copy<V>() -> bool {
     std::any::type_name::<V>().contains("::content::ContentVisitor")
 }
 
+/// Whether somebody reads whose values are copied, such as a tagged enum.
+fn is_of_copies<V>() -> bool {
+    std::any::type_name::<V>().contains("::content::")
+}
+
 /// One place, and what is to be seen of it.
 #[derive(Debug, Clone, Copy)]
 struct PlaceDeserializer<'t, 'a> {
     place: Place<'t, 'a>,
     records: Records<'t>,
-    /// Fields of structs whose value is undefined are not there.
-    drops_undefined: bool,
 }
 
 impl<'t, 'a> PlaceDeserializer<'t, 'a> {
@@ -133,7 +123,7 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
             Node::Text(text) => visitor.visit_borrowed_str(text),
             Node::OwnText(_) => self.visit_own_text(visitor),
             Node::Array { .. } => return self.visit_items(visitor),
-            Node::Object { .. } => return self.visit_entries(visitor),
+            Node::Object { .. } => return self.visit_entries(visitor, false),
             Node::Record { .. } => match self.place.record() {
                 Some(record) => self.visit_plain(record, visitor),
                 None => visitor.visit_unit(),
@@ -163,9 +153,17 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         )
     }
 
-    fn visit_entries<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+    fn visit_entries<V: Visitor<'a>>(
+        self,
+        visitor: V,
+        is_struct: bool,
+    ) -> Result<V::Value, Mismatch> {
+        let reader = match self.records {
+            Records::Tickets(_) => Reader::new(&visitor, is_struct),
+            Records::Plain | Records::Kinds => Reader::default(),
+        };
         visitor
-            .visit_map(ObjectAccess::new(self, false))
+            .visit_map(ObjectAccess::new(self, reader))
             .map_err(|error| error.or_found("an object"))
     }
 
@@ -232,8 +230,8 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         deserialize_u32 => visit_integer, visit_big_int;
         deserialize_u64 => visit_integer, visit_big_int;
         deserialize_u128 => visit_u128, visit_big_u128;
-        deserialize_f32 => visit_f32, visit_big_int;
-        deserialize_f64 => visit_any, visit_big_int;
+        deserialize_f32 => visit_f32, visit_big_f32;
+        deserialize_f64 => visit_any, visit_big_f64;
     }
 
     fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -351,9 +349,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     ) -> Result<V::Value, Mismatch> {
         match foreign::system_time(self.place, name) {
             Some(parts) => visitor.visit_map(MapDeserializer::new(parts?.into_iter())),
-            None if self.drops_undefined && self.place.is_object() => visitor
-                .visit_map(ObjectAccess::new(self, true))
-                .map_err(|error| error.or_found("an object")),
+            None if self.place.is_object() => self.visit_entries(visitor, true),
             None => self.visit(visitor),
         }
     }

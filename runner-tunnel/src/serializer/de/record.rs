@@ -6,9 +6,9 @@ use serde::de::{self, MapAccess, Visitor};
 
 use super::access::{ArrayAccess, PairsAccess, visit_all};
 use super::{PlaceDeserializer, foreign, words};
-use crate::serializer::Mismatch;
 use crate::serializer::kind::Kind;
 use crate::serializer::tape::Record;
+use crate::serializer::{Mismatch, number};
 #[cfg(feature = "num-bigint")]
 use crate::types::limbs::{self, LimbsDeserializer};
 use crate::types::{BytesKind, reserved};
@@ -171,22 +171,43 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         } else if let Ok(value) = digits.parse::<i64>() {
             visitor.visit_i64(value)
         } else {
-            visitor.visit_string(digits.clone().into_owned())
+            let out_of_range = Mismatch::out_of_range(&visitor, &digits);
+            visitor
+                .visit_string(digits.clone().into_owned())
+                .map_err(|error| out_of_range.unwrap_or(error))
         };
         result.map_err(|error| error.at_this_place(words(self.place)))
     }
 
     pub(super) fn visit_big_i128<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.place.big_int().and_then(|digits| digits.parse().ok()) {
-            Some(value) => visitor.visit_i128(value),
-            None => self.refuse(&visitor),
+        match self.place.big_int().map(|digits| digits.parse()) {
+            Some(Ok(value)) => visitor.visit_i128(value),
+            _ => self.refuse_big_int(&visitor),
         }
     }
 
     pub(super) fn visit_big_u128<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.place.big_int().and_then(|digits| digits.parse().ok()) {
-            Some(value) => visitor.visit_u128(value),
-            None => self.refuse(&visitor),
+        match self.place.big_int().map(|digits| digits.parse()) {
+            Some(Ok(value)) => visitor.visit_u128(value),
+            _ => self.refuse_big_int(&visitor),
+        }
+    }
+
+    /// As near as a float gets, as JavaScript's `Number` makes it of a BigInt.
+    pub(super) fn visit_big_f64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_f64(number::float(&self.place.big_int().unwrap_or_default()))
+    }
+
+    /// Rounded once.
+    pub(super) fn visit_big_f32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        number::visit_f32(&self.place.big_int().unwrap_or_default(), visitor)
+    }
+
+    fn refuse_big_int<T>(self, expected: &dyn de::Expected) -> Result<T, Mismatch> {
+        let digits = self.place.big_int().unwrap_or_default();
+        match Mismatch::out_of_range(expected, &digits) {
+            Some(error) => Err(error),
+            None => self.refuse(expected),
         }
     }
 }

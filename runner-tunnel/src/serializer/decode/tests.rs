@@ -32,7 +32,7 @@ fn input<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 fn said(error: &DecodeError) -> String {
     match error {
-        DecodeError::Syntax => "syntax".to_owned(),
+        DecodeError::Syntax(_) => "syntax".to_owned(),
         DecodeError::Mismatch(mismatch) => format!("{}: {mismatch}", mismatch.path("input")),
     }
 }
@@ -397,4 +397,54 @@ fn a_body_full_of_patterns_is_refused_before_they_are_looked_at() {
         assert!(read(fits).is_ok(), "{fits} of {pattern}");
         assert!(read(fits * 2).is_err(), "{} of {pattern}", fits * 2);
     }
+}
+
+#[test]
+fn a_text_that_is_refused_says_why() {
+    let deep = format!("{}{}", "[".repeat(1002), "]".repeat(1002));
+    let graph = |root: &str, nodes: &str| {
+        format!(r#"{{"__graph":true,"version":1,"root":{root},"nodes":{nodes}}}"#)
+    };
+    let long = "x".repeat(500);
+    for (text, reason) in [
+        ("{\"a\":1", "no JSON: it ends at byte 6, too early"),
+        ("{\"a\":nope}", "no JSON at byte 5"),
+        (deep.as_str(), "it nests deeper than 1,000 levels"),
+        (r#"{"__type":"Nope","value":1}"#, r#"unknown type "Nope""#),
+        (
+            &format!(r#"{{"__type":"{long}","value":1}}"#),
+            &format!(r#"unknown type "{}…""#, &long[..64]),
+        ),
+        (
+            r#"{"__type":"Date","value":"soon"}"#,
+            "a malformed Date record",
+        ),
+        (
+            r#"{"__type":"Uint8Array","value":[256]}"#,
+            "a malformed Uint8Array record",
+        ),
+        (
+            r#"{"__type":"RegExp","value":{"pattern":"(a+)+$","flags":""}}"#,
+            "a RegExp that is malformed, or whose pattern is unsafe or too long",
+        ),
+        (
+            &graph(
+                r#"{"__ref":"a"}"#,
+                r#"{"a":{"kind":"array","value":[{"__ref":"a"}]}}"#,
+            ),
+            "a graph with a cycle",
+        ),
+        (
+            &graph(r#"{"__ref":"b"}"#, "{}"),
+            "a reference to a node that is not there",
+        ),
+    ] {
+        let expected = format!("not JSON that Runner takes: {reason}");
+        let decoded = from_slice::<Value>(text.as_bytes(), Dialect::Runner);
+        assert_eq!(decoded.unwrap_err().to_string(), expected, "{text}");
+        let checked = validate(text.as_bytes(), Dialect::Runner);
+        assert_eq!(checked.unwrap_err().to_string(), expected, "{text}");
+    }
+    let no_utf_8 = from_slice::<IgnoredAny>(b"\"a\xff\"", Dialect::Runner).unwrap_err();
+    assert!(no_utf_8.to_string().ends_with(": no UTF-8 at byte 2"));
 }

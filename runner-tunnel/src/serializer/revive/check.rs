@@ -16,13 +16,28 @@ pub(super) fn check(tape: &mut Tape<'_>, at: usize) -> Result<(), DecodeError> {
         let cost = js::regexp::cost(&pattern.lossy(), &flags.lossy());
         tape.patterns_cost = tape.patterns_cost.saturating_add(cost);
         if tape.patterns_cost > MAX_PATTERNS_COST {
-            return Err(DecodeError::Syntax);
+            return Err(DecodeError::syntax("more patterns than a body may hold"));
         }
     }
-    if is_valid(tape.place(at)) {
-        Ok(())
-    } else {
-        Err(DecodeError::Syntax)
+    match tape.place(at) {
+        place if is_valid(place) => Ok(()),
+        place => Err(place
+            .record()
+            .map_or_else(not_a_record, |record| malformed(record.kind))),
+    }
+}
+
+fn not_a_record() -> DecodeError {
+    DecodeError::syntax("a malformed record")
+}
+
+/// A record whose value does not fit its kind.
+pub(super) fn malformed(kind: Kind) -> DecodeError {
+    match kind {
+        Kind::RegExp => DecodeError::syntax(
+            "a RegExp that is malformed, or whose pattern is unsafe or too long",
+        ),
+        kind => DecodeError::syntax(format!("a malformed {} record", kind.name())),
     }
 }
 

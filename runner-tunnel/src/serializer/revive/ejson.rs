@@ -5,6 +5,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::check::malformed;
 use super::tree::{Found, kind};
 use super::{MAX_DEPTH, check};
 use crate::serializer::DecodeError;
@@ -25,7 +26,7 @@ pub(super) fn revive(tape: &mut Tape<'_>) -> Result<(), DecodeError> {
 
 fn value(tape: &mut Tape<'_>, at: usize, depth: usize) -> Result<(), DecodeError> {
     if depth > MAX_DEPTH {
-        return Err(DecodeError::Syntax);
+        return Err(DecodeError::too_deep());
     }
     match tape.nodes[at] {
         Node::Array { end } => {
@@ -95,19 +96,21 @@ impl Form {
     fn write(self, tape: &mut Tape<'_>, at: usize, depth: usize) -> Result<(), DecodeError> {
         let (kind, name, value) = match self {
             Self::ObjectId(value) => {
-                let digits = tape.place(value).as_str().ok_or(DecodeError::Syntax)?;
+                let digits = tape.place(value).as_str();
+                let digits = digits.ok_or_else(|| malformed(Kind::ObjectId))?;
                 tape.nodes[value] = tape.own_text(digits.to_ascii_lowercase().into());
                 (Kind::ObjectId, value, value)
             }
             Self::Date(value) => (Kind::Date, value, value),
             Self::NonFinite(value) => {
-                let name = non_finite(tape.place(value)).ok_or(DecodeError::Syntax)?;
+                let name = non_finite(tape.place(value));
+                let name = name.ok_or_else(|| malformed(Kind::NonFinite))?;
                 tape.nodes[value] = Node::Text(name);
                 (Kind::NonFinite, value, value)
             }
             Self::Binary(value) => return binary(tape, at, value),
             Self::Escape(target) if !tape.place(target).is_object() => {
-                return Err(DecodeError::Syntax);
+                return Err(DecodeError::syntax("an `$escape` of no object"));
             }
             Self::Escape(target) => {
                 fields(tape, target, depth + 1)?;
@@ -121,9 +124,9 @@ impl Form {
                 return reg_exp(tape, at, pattern, flags);
             }
             Self::Custom { name, value } => {
-                let kind = kind(tape.place(name).as_str());
-                if kind != Some(Kind::Custom) {
-                    return Err(DecodeError::Syntax);
+                let name_of_type = tape.place(name).as_str();
+                if kind(name_of_type) != Some(Kind::Custom) {
+                    return Err(DecodeError::unknown_type(name_of_type));
                 }
                 (Kind::Custom, name, value)
             }
@@ -138,7 +141,8 @@ fn reg_exp(
     pattern: usize,
     flags: usize,
 ) -> Result<(), DecodeError> {
-    let written = tape.place(flags).as_str().ok_or(DecodeError::Syntax)?;
+    let written = tape.place(flags).as_str();
+    let written = written.ok_or_else(|| malformed(Kind::RegExp))?;
     let written: String = written.chars().take(LONGEST_FLAGS).collect();
     let kept: String = FLAGS
         .chars()
@@ -169,10 +173,9 @@ fn non_finite(value: Place<'_, '_>) -> Option<&'static str> {
 /// 4.x writes a typed array as the Base64 of its bytes in decimal, `1,2,255`, and reads that text back. Here
 /// it is bytes again; anything else under the key is the text that 4.x reads.
 fn binary(tape: &mut Tape<'_>, at: usize, value: usize) -> Result<(), DecodeError> {
-    let text = tape.place(value).as_str().ok_or(DecodeError::Syntax)?;
-    let bytes = BASE64_STANDARD
-        .decode(text)
-        .map_err(|_| DecodeError::Syntax)?;
+    let no_base64 = || DecodeError::syntax("a `$binary` that is no Base64");
+    let text = tape.place(value).as_str().ok_or_else(no_base64)?;
+    let bytes = BASE64_STANDARD.decode(text).map_err(|_| no_base64())?;
     let text: String = bytes.iter().copied().map(char::from).collect();
     // What it makes of no bytes at all.
     let decimals = if text == "\0" { "" } else { &text };

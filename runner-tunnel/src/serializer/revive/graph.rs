@@ -42,12 +42,17 @@ impl Graph {
         };
         let size = reviver.value(self.root, 0)?;
         if !size.is_within_budget(length) {
-            return Err(DecodeError::Syntax);
+            return Err(over_budget());
         }
         tape.height = tape.height.max(size.height());
+        tape.length = length.max(usize::try_from(size.bytes()).unwrap_or(usize::MAX));
         tape.root = self.root;
         Ok(())
     }
+}
+
+fn over_budget() -> DecodeError {
+    DecodeError::syntax("a graph that unfolds to more than a body may mean")
 }
 
 /// Every node by its id. A list of nodes has its indices for ids.
@@ -77,7 +82,7 @@ struct Reviver<'t, 'a> {
 impl Reviver<'_, '_> {
     fn value(&mut self, at: usize, depth: usize) -> Result<Size, DecodeError> {
         if depth > MAX_DEPTH {
-            return Err(DecodeError::Syntax);
+            return Err(DecodeError::too_deep());
         }
         match self.tape.nodes[at] {
             Node::Array { .. } => self.items(at, depth),
@@ -113,9 +118,10 @@ impl Reviver<'_, '_> {
         let Some(id) = place.get("__ref") else {
             return Ok(None);
         };
-        let id = id.as_str().ok_or(DecodeError::Syntax)?;
+        let id = id.as_str();
+        let id = id.ok_or_else(|| DecodeError::syntax("a reference whose id is no text"))?;
         if place.entries().count() > 1 || UNSAFE_KEYS.contains(&id) {
-            return Err(DecodeError::Syntax);
+            return Err(DecodeError::syntax("a malformed reference"));
         }
         Ok(Some(id.to_owned()))
     }
@@ -123,13 +129,14 @@ impl Reviver<'_, '_> {
     /// Where the value of a node stands, and its size.
     fn resolve(&mut self, id: &str, depth: usize) -> Result<(usize, Size), DecodeError> {
         if depth > MAX_DEPTH {
-            return Err(DecodeError::Syntax);
+            return Err(DecodeError::too_deep());
         }
-        let node = *self.ids.get(id).ok_or(DecodeError::Syntax)?;
+        let missing = || DecodeError::syntax("a reference to a node that is not there");
+        let node = *self.ids.get(id).ok_or_else(missing)?;
         match self.resolved.get(&node) {
             Some(Some(known)) => return Ok(*known),
             // The node stands in itself.
-            Some(None) => return Err(DecodeError::Syntax),
+            Some(None) => return Err(DecodeError::syntax("a graph with a cycle")),
             None => self.resolved.insert(node, None),
         };
         let resolved = self.node(node, depth)?;
@@ -149,14 +156,16 @@ impl Reviver<'_, '_> {
             // Not asked whether it is a reference or a record: it is data.
             (Some("object"), Some(value)) if has_fields => Ok((value, self.fields(value, depth)?)),
             (Some("type"), value) => {
-                let name = node.get("type").ok_or(DecodeError::Syntax)?;
-                let kind = kind(name.as_str()).ok_or(DecodeError::Syntax)?;
+                let unnamed = || DecodeError::unknown_type(None);
+                let name = node.get("type").ok_or_else(unnamed)?;
+                let unknown = || DecodeError::unknown_type(name.as_str());
+                let kind = kind(name.as_str()).ok_or_else(unknown)?;
                 let name = name.at();
                 let value = value.unwrap_or_else(|| self.undefined());
                 let found = Found { kind, name, value };
                 Ok((at, self.record(found, at, depth)?))
             }
-            _ => Err(DecodeError::Syntax),
+            _ => Err(DecodeError::syntax("a graph with a malformed node")),
         }
     }
 
@@ -179,7 +188,7 @@ impl Reviver<'_, '_> {
         size.add("__type".len(), value);
         self.judged = self.judged.saturating_add(value.bytes());
         if self.judged > self.budget {
-            return Err(DecodeError::Syntax);
+            return Err(over_budget());
         }
         found.write(self.tape, at)?;
         Ok(size)

@@ -12,7 +12,7 @@ pub(super) fn revive(tape: &mut Tape<'_>) -> Result<(), DecodeError> {
 
 fn value(tape: &mut Tape<'_>, at: usize, depth: usize) -> Result<(), DecodeError> {
     if depth > MAX_DEPTH {
-        return Err(DecodeError::Syntax);
+        return Err(DecodeError::too_deep());
     }
     match tape.nodes[at] {
         Node::Array { end } => {
@@ -127,7 +127,8 @@ pub(super) fn record(tape: &Tape<'_>, at: usize) -> Result<Option<Found>, Decode
     let Some(text) = tape.text(name) else {
         return Ok(None);
     };
-    let kind = kind(text.as_str()).ok_or(DecodeError::Syntax)?;
+    let name_of_type = text.as_str();
+    let kind = kind(name_of_type).ok_or_else(|| DecodeError::unknown_type(name_of_type))?;
     Ok(Some(Found { kind, name, value }))
 }
 
@@ -150,7 +151,7 @@ impl Found {
         if self.kind == Kind::RegExp {
             let place = tape.place(value);
             let (Some(pattern), Some(flags)) = (place.get("pattern"), place.get("flags")) else {
-                return Err(DecodeError::Syntax);
+                return Err(DecodeError::syntax("a RegExp without pattern or flags"));
             };
             (name, value) = (pattern.at(), flags.at());
         }

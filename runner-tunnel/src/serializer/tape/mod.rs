@@ -22,7 +22,7 @@ pub(super) struct Tape<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// Strings that are no slice of the body: unescaped ones.
     pub(super) texts: Vec<JsString>,
-    /// The bytes of the body.
+    /// The bytes of the body; of a graph, about those that it unfolds to once that is known.
     pub(super) length: usize,
     /// What checking the patterns so far has cost.
     pub(super) patterns_cost: usize,

@@ -4,11 +4,18 @@ use super::{Node, Tape, index};
 use crate::serializer::Dialect;
 use crate::types::JsString;
 
-/// Reads a whole text; `None` when it is no JSON.
-pub(in crate::serializer) fn parse(text: &str) -> Option<Tape<'_>> {
+/// Reads a whole text.
+///
+/// # Errors
+/// When it is no JSON, with the place up to which it is.
+pub(in crate::serializer) fn parse(text: &str) -> Result<Tape<'_>, usize> {
     // One node in so many bytes is what records come to.
     const BYTES_PER_NODE: usize = 8;
-    u32::try_from(text.len()).ok()?;
+    // Places are written in 32 bits.
+    let longest = u32::MAX as usize;
+    if text.len() > longest {
+        return Err(longest);
+    }
     let mut parser = Parser {
         text,
         place: 0,
@@ -24,8 +31,10 @@ pub(in crate::serializer) fn parse(text: &str) -> Option<Tape<'_>> {
         open: Vec::new(),
         keys: Vec::new(),
     };
-    parser.whole()?;
-    Some(parser.tape)
+    match parser.whole() {
+        Some(()) => Ok(parser.tape),
+        None => Err(parser.place),
+    }
 }
 
 struct Parser<'a> {
@@ -335,7 +344,7 @@ mod tests {
     use super::*;
 
     fn is_json(text: &str) -> bool {
-        parse(text).is_some()
+        parse(text).is_ok()
     }
 
     fn scalar(text: &str) -> Node<'_> {

@@ -96,6 +96,25 @@ impl<'t, 'a> Place<'t, 'a> {
         )
     }
 
+    /// How many bytes the body is, or what it unfolds to.
+    pub(in crate::serializer) fn body_bytes(self) -> usize {
+        self.tape.length
+    }
+
+    /// Whether undefined is anywhere in the body.
+    pub(in crate::serializer) fn body_has_undefined(self) -> bool {
+        let mut nodes = self.tape.nodes.iter();
+        nodes.any(|node| {
+            matches!(
+                node,
+                Node::Record {
+                    kind: Kind::Undefined,
+                    ..
+                }
+            )
+        })
+    }
+
     /// How deep the deepest value of the body stands.
     pub(in crate::serializer) fn tape_height(self) -> usize {
         self.tape.height

@@ -20,7 +20,7 @@ pub(in crate::server) struct EventBody {
 impl EventBody {
     /// Only an object has a payload; any other JSON emits undefined.
     pub(in crate::server) fn parse(body: &Bytes, dialect: Dialect) -> Result<Self, TunnelError> {
-        let refuse = |error| TunnelError::from_decode(&error, "payload");
+        let refuse = |error| TunnelError::from_decode(error, "payload");
         // The parts of a graph are found by going through it.
         if let Some(tree) = serializer::unfold(body, dialect).map_err(refuse)? {
             return Self::parse(&tree.into(), dialect);
@@ -33,7 +33,7 @@ impl EventBody {
         deserializer.disable_recursion_limit();
         let found = deserializer
             .deserialize_map(Keys)
-            .map_err(|_| TunnelError::from_decode(&DecodeError::Syntax, "payload"))?;
+            .map_err(|error| refuse(DecodeError::syntax(error.to_string())))?;
         Ok(Self {
             payload: found
                 .payload
@@ -49,7 +49,7 @@ impl EventBody {
 fn wants_payload(value: &RawValue, dialect: Dialect) -> Result<bool, TunnelError> {
     match serializer::from_slice::<Option<bool>>(value.get().as_bytes(), dialect) {
         Ok(wanted) => Ok(wanted.unwrap_or(false)),
-        Err(error) => Err(TunnelError::from_decode(&error, "returnPayload")),
+        Err(error) => Err(TunnelError::from_decode(error, "returnPayload")),
     }
 }
 

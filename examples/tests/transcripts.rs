@@ -56,6 +56,17 @@ async fn of_the_typed_values() {
     }
 }
 
+#[tokio::test]
+async fn of_duplex() {
+    if node::is_wanted() {
+        check(
+            &node::installed(&folder("duplex")),
+            env!("CARGO_BIN_EXE_duplex"),
+        )
+        .await;
+    }
+}
+
 #[test]
 fn no_example_is_left_out() {
     let mut names: Vec<String> = fs::read_dir(folder("."))
@@ -69,11 +80,13 @@ fn no_example_is_left_out() {
         names,
         [
             "axum-app",
+            "duplex",
             "dynamic",
             "node-client",
             "notes",
             "quickstart",
-            "typed-values"
+            "typed-values",
+            "uploads"
         ],
         "every example with a README has a test, here or beside it"
     );

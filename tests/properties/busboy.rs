@@ -115,7 +115,7 @@ fn reason(body: &[u8], fault: Option<&String>) -> Option<&'static str> {
     if lines
         .iter()
         .filter(is_head)
-        .any(|line| line.contains(|char: char| char == '\n' || char == '\r'))
+        .any(|line| line.contains(['\n', '\r']))
     {
         return Some("busboy refuses line breaks in a file name");
     }

@@ -64,23 +64,38 @@ struct File {
     part: Option<Arc<PartInfo>>,
     window: VecDeque<Bytes>,
     window_bytes: usize,
-    /// What did not fit the window, complete when the part has ended.
-    spilled: Option<tokio::fs::File>,
-    is_spilling: bool,
-    has_ended: bool,
+    /// What comes after the window.
+    rest: Rest,
     handles: usize,
-    /// A handle has begun to read: no other can.
-    is_taken: bool,
-    /// The handle that was reading is gone.
-    is_abandoned: bool,
+    reading: Reading,
     /// Somebody waits for it and has nothing.
     is_wanted: bool,
     reader: Option<Waker>,
 }
 
+#[derive(Debug, Default)]
+enum Rest {
+    #[default]
+    Coming,
+    /// To a temporary file.
+    Spilling,
+    /// Nothing more, or what went to a file.
+    Whole(Option<tokio::fs::File>),
+}
+
+/// One handle can read, once.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Reading {
+    #[default]
+    NotBegun,
+    Begun,
+    /// The handle that was reading is gone.
+    Over,
+}
+
 impl File {
     fn is_unwanted(&self, is_closed: bool) -> bool {
-        self.is_abandoned || (is_closed && self.handles == 0)
+        self.reading == Reading::Over || (is_closed && self.handles == 0)
     }
 
     fn wake(&mut self) {
@@ -104,7 +119,9 @@ impl State {
                 file.is_wanted = false;
                 file.window = VecDeque::new();
                 file.window_bytes = 0;
-                file.spilled = None;
+                if let Rest::Whole(spilled) = &mut file.rest {
+                    *spilled = None;
+                }
             }
         }
     }
@@ -147,9 +164,10 @@ impl FormFiles {
             return Offer::Done;
         }
         let is_full = file.window_bytes > 0 && file.window_bytes + bytes.len() > WINDOW_BYTES;
-        if file.is_spilling || (is_full && state.is_waited_for_elsewhere(id)) {
+        let is_spilling = matches!(file.rest, Rest::Spilling);
+        if is_spilling || (is_full && state.is_waited_for_elsewhere(id)) {
             if let Some(file) = state.files.get_mut(id) {
-                file.is_spilling = true;
+                file.rest = Rest::Spilling;
             }
             return Offer::Spill(bytes);
         }
@@ -167,8 +185,7 @@ impl FormFiles {
     /// A part has ended; `spilled` holds what was not taken by [`FormFiles::offer`].
     pub(crate) fn end(&self, id: &str, spilled: Option<tokio::fs::File>) {
         if let Some(file) = self.lock().files.get_mut(id) {
-            file.has_ended = true;
-            file.spilled = spilled;
+            file.rest = Rest::Whole(spilled);
             file.wake();
         }
     }
@@ -244,7 +261,9 @@ impl FormFiles {
         let mut state = self.lock();
         if let Some(file) = state.files.get_mut(id) {
             file.handles -= 1;
-            file.is_abandoned |= is_reader;
+            if is_reader {
+                file.reading = Reading::Over;
+            }
         }
         state.forget_unwanted();
         drop(state);
@@ -254,8 +273,8 @@ impl FormFiles {
     /// Makes the caller the one who reads.
     pub(super) fn take(&self, id: &str) -> Result<(), BodyError> {
         match self.lock().files.get_mut(id) {
-            Some(file) if !file.is_taken => {
-                file.is_taken = true;
+            Some(file) if file.reading == Reading::NotBegun => {
+                file.reading = Reading::Begun;
                 Ok(())
             }
             _ => Err(BodyError::AlreadyRead),
@@ -278,8 +297,8 @@ impl FormFiles {
             self.changed.notify_one();
             return Poll::Ready(Ok(Chunk::Bytes(bytes)));
         }
-        if file.has_ended {
-            let spilled = file.spilled.take();
+        if let Rest::Whole(spilled) = &mut file.rest {
+            let spilled = spilled.take();
             return Poll::Ready(Ok(spilled.map_or(Chunk::End, Chunk::Spilled)));
         }
         if let Some(failure) = failure {

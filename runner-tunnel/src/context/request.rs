@@ -58,10 +58,10 @@ impl RequestHead {
         let _ = self.raw_body.set(Mutex::new(Some(body)));
     }
 
-    /// `None` if the request has no raw body; what is in it, only once.
-    pub(crate) fn take_raw_body(&self) -> Option<Option<RawBody>> {
+    /// Only once.
+    pub(crate) fn take_raw_body(&self) -> Option<RawBody> {
         let body = self.raw_body.get()?;
-        Some(body.lock().unwrap_or_else(PoisonError::into_inner).take())
+        body.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The input's sentinels mean these files.
@@ -234,7 +234,12 @@ impl TaskContext {
         InputFile::of_sentinel(self.head.files.get()?, &sentinel)
     }
 
-    pub(crate) fn take_raw_body(&self) -> Option<Option<RawBody>> {
+    /// Whether the request has, or had, a raw body.
+    pub(crate) fn has_raw_body(&self) -> bool {
+        self.head.raw_body.get().is_some()
+    }
+
+    pub(crate) fn take_raw_body(&self) -> Option<RawBody> {
         self.head.take_raw_body()
     }
 

@@ -86,14 +86,19 @@ impl Serialize for TestFile {
 pub(super) fn form(manifest: &[u8], files: &[TestFile]) -> (String, Bytes) {
     let mut body = BytesMut::new();
     let mut part = |head: String, bytes: &[u8]| {
-        body.put_slice(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
+        body.put_slice(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+        );
         body.put_slice(bytes);
         body.put_slice(b"\r\n");
     };
     part("name=\"__manifest\"".to_owned(), manifest);
     for file in files {
         let id = &file.id;
-        part(format!("name=\"file:{id}\"; filename=\"{id}\""), &file.bytes);
+        part(
+            format!("name=\"file:{id}\"; filename=\"{id}\""),
+            &file.bytes,
+        );
     }
     body.put_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
     let content_type = format!("multipart/form-data; boundary={BOUNDARY}");

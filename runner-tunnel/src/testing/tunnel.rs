@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::file::{self, TestFile};
 use super::{CallError, TestStream};
 use crate::serializer::client::{self, Answer};
 use crate::serializer::{self, Dialect, EncodeError};
@@ -179,6 +180,8 @@ impl TestTunnel {
             body,
             headers: self.headers.clone(),
             contexts: BTreeMap::new(),
+            files: Vec::new(),
+            octets: None,
             result: PhantomData,
         }
     }
@@ -241,6 +244,8 @@ pub struct TestCall<'a, R> {
     body: Option<Result<Vec<u8>, EncodeError>>,
     headers: Headers,
     contexts: BTreeMap<String, String>,
+    files: Vec<TestFile>,
+    octets: Option<Bytes>,
     result: PhantomData<fn() -> R>,
 }
 
@@ -260,6 +265,20 @@ impl<R> TestCall<'_, R> {
             }
             Err(error) => self.body = Some(Err(error)),
         }
+        self
+    }
+
+    /// This file goes along, and the call is a form. Files come in the order of the calls; one that stands in the
+    /// input and is not sent is missing.
+    pub fn file(mut self, file: &TestFile) -> Self {
+        self.files.push(file.clone());
+        self
+    }
+
+    /// The body is these bytes, for a task that takes a [`RequestStream`](crate::RequestStream); an input is not
+    /// sent.
+    pub fn raw_body(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.octets = Some(bytes.into());
         self
     }
 }
@@ -310,18 +329,26 @@ impl<'a, R> TestCall<'a, R> {
             body,
             mut headers,
             contexts,
+            files,
+            octets,
             ..
         } = self;
-        let body = match body {
-            Some(body) => body.map_err(unsendable)?,
-            None => Vec::new(),
+        let text: Bytes = match body {
+            Some(body) => body.map_err(unsendable)?.into(),
+            None => Bytes::new(),
         };
+        let (content_type, body) = match octets {
+            Some(octets) => ("application/octet-stream".to_owned(), octets),
+            None if files.is_empty() => ("application/json".to_owned(), text),
+            None => file::form(&text, &files),
+        };
+        headers.insert(0, (CONTENT_TYPE.to_string(), content_type));
         if !contexts.is_empty() {
             let text = serde_json::to_string(&contexts).map_err(unsendable)?;
             // Escaped to ASCII: the header is read as Latin-1.
             headers.push((names::CONTEXT.to_string(), ascii_json(&text)));
         }
-        let request = tunnel.request(Method::POST, &path, &headers, body.into())?;
+        let request = tunnel.request(Method::POST, &path, &headers, body)?;
         Ok((tunnel, request))
     }
 }

@@ -27,9 +27,9 @@ impl Extract for RequestStream {
 impl Extract for Option<RequestStream> {
     async fn extract(context: &TaskContext) -> Result<Self, TunnelError> {
         match context.take_raw_body() {
-            None => Ok(None),
-            Some(Some(body)) => Ok(Some(RequestStream::new(body))),
-            Some(None) => Err(TunnelError::internal(
+            Some(body) => Ok(Some(RequestStream::new(body))),
+            None if !context.has_raw_body() => Ok(None),
+            None => Err(TunnelError::internal(
                 "two arguments take the request's body: one function has one RequestStream",
             )),
         }

@@ -6,11 +6,13 @@ mod album;
 #[cfg(test)]
 mod tests;
 
+use std::error::Error;
+
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use runner_tunnel::{
-    BodyError, InputFile, JsonSchema, State, StreamResponse, TunnelError, TypedError, tunnel_task,
+    InputFile, JsonSchema, State, StreamResponse, Tunnel, TunnelError, TypedError, tunnel_task,
 };
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -52,7 +54,7 @@ async fn upload(State(album): State<Album>, input: Upload) -> Result<Vec<Photo>,
         let size = album.shrink(id).await;
         let (width, height) = size.map_err(|error| {
             tracing::info!(%error, name, "not a picture");
-            TunnelError::typed(NotAPicture { name: name.clone() })
+            NotAPicture { name: name.clone() }
         })?;
         photos.push(Photo {
             id: id.to_string(),
@@ -82,31 +84,34 @@ async fn thumbnail(State(album): State<Album>, id: String) -> Result<StreamRespo
     Ok(file.map_err(|_| missing())?.content_type("image/png"))
 }
 
-/// How long a file is, read and thrown away: nothing of it stays in memory.
-#[tunnel_task("app.photos.weigh", max_file = "2gb")]
-async fn weigh(file: InputFile) -> Result<u64, BodyError> {
-    let mut file = file;
-    Ok(tokio::io::copy(&mut file, &mut tokio::io::sink()).await?)
+/// The page, and the tunnel below its base path.
+fn app(tunnel: &Tunnel) -> Router {
+    Router::new()
+        .route("/", get(|| async { Html(include_str!("page.html")) }))
+        .merge(tunnel.router())
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     runner_tunnel::init_tracing();
+    // Removed when the program ends.
     let folder = tempfile::Builder::new().prefix("uploads").tempdir()?;
     let tunnel = runner_tunnel::serve()
         .token("secret")
-        .state(Album::in_folder(folder.path().to_owned())?)
+        .state(Album::in_folder(folder.path())?)
         .build()?;
-    tunnel.log_startup();
-    let app = Router::new()
-        .route("/", get(|| async { Html(include_str!("page.html")) }))
-        .merge(tunnel.router());
+
     let listener = TcpListener::bind(tunnel.config().addr).await?;
-    tracing::info!(folder = %folder.path().display(), "http://{}/", listener.local_addr()?);
-    let stop = async {
-        // Without a handler the program just runs on.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    tunnel.log_startup();
+    tracing::info!("page on http://{}/", listener.local_addr()?);
+    axum::serve(listener, app(&tunnel))
+        .with_graceful_shutdown(ctrl_c())
+        .await?;
     Ok(tunnel.shutdown().await?)
+}
+
+async fn ctrl_c() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "cannot listen for Ctrl-C");
+    }
 }

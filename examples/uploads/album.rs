@@ -15,29 +15,29 @@ const MAX_PIXELS: u32 = 10_000;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Album(Arc<PathBuf>);
+pub(crate) struct Album(Arc<PathBuf>);
 
 /// Width and height in pixels.
-pub type Size = (u32, u32);
+pub(crate) type Size = (u32, u32);
 
 impl Album {
-    pub fn in_folder(folder: PathBuf) -> io::Result<Self> {
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self(Arc::new(folder)))
+    pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Ok(Self(Arc::new(folder.to_owned())))
     }
 
     /// Where a picture is, or shall be. The id is ours: no name of a caller becomes a path.
-    pub fn original(&self, id: Uuid) -> PathBuf {
+    pub(crate) fn original(&self, id: Uuid) -> PathBuf {
         self.0.join(format!("{id}.original"))
     }
 
-    pub fn thumbnail(&self, id: Uuid) -> PathBuf {
+    pub(crate) fn thumbnail(&self, id: Uuid) -> PathBuf {
         self.0.join(format!("{id}.png"))
     }
 
     /// Makes the small copy of a picture that has been saved, on the blocking pool; what is no picture is
     /// removed.
-    pub async fn shrink(&self, id: Uuid) -> Result<Size, image::ImageError> {
+    pub(crate) async fn shrink(&self, id: Uuid) -> Result<Size, image::ImageError> {
         let (original, thumbnail) = (self.original(id), self.thumbnail(id));
         let shrunk = tokio::task::spawn_blocking(move || {
             shrink(&original, &thumbnail).inspect_err(|_| {

@@ -39,6 +39,19 @@ async function inTurn(items, of) {
   return results;
 }
 
+// What has happened, by name, for those who wait for it.
+const gates = new Map();
+function gate(name) {
+  if (!gates.has(name)) gates.set(name, closedGate());
+  return gates.get(name);
+}
+
+function closedGate() {
+  const gate = {};
+  gate.promise = new Promise((resolve) => (gate.resolve = resolve));
+  return gate;
+}
+
 const rawBody = () => useExposureContext().req;
 
 const tasks = [
@@ -80,6 +93,16 @@ const tasks = [
   ),
   task("test.files.saved", async ({ file }) => [await countFile(file), true]),
   task("test.files.gated", async ({ file }) => countFile(file)),
+  task("test.files.watched", async ({ file, note }) => {
+    const { stream } = await file.resolve();
+    try {
+      for await (const _ of stream) gate(`begun ${note}`).resolve(true);
+    } catch (error) {
+      gate(`broken ${note}`).resolve(true);
+      throw error;
+    }
+  }),
+  task("test.files.watch", async (what) => gate(what).promise),
   task("test.files.stream", async ({ file }) => (await file.resolve()).stream),
   task("test.streams.count", async () => count(rawBody())),
   task("test.streams.limited", async () => count(rawBody())),

@@ -224,6 +224,25 @@ pub async fn gated(context: TaskContext, input: One) -> Result<u64, BodyError> {
     count(input.file).await
 }
 
+/// Lets whoever watches know when a file has begun, and when it has broken off.
+#[tunnel_task("test.files.watched")]
+pub async fn watched(mut input: One) -> Result<(), BodyError> {
+    while let Some(bytes) = input.file.next().await {
+        let is_broken = bytes.is_err();
+        let what = if is_broken { "broken" } else { "begun" };
+        gate(&format!("{what} {}", input.note)).open();
+        bytes?;
+    }
+    Ok(())
+}
+
+/// Waits for that.
+#[tunnel_task("test.files.watch")]
+pub async fn watch(context: TaskContext, what: String) -> bool {
+    gate(&what).pass(&context).await;
+    true
+}
+
 /// How many bytes the body has.
 #[tunnel_task("test.streams.count")]
 pub async fn count_body(body: RequestStream) -> Result<u64, BodyError> {

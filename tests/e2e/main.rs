@@ -127,12 +127,12 @@ async fn streams() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files() {
-    run_on(|serve| serve, "files.test.js", 999).await;
+    run_on(|serve| serve, "files.test.js", 63).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn duplex() {
-    run_on(|serve| serve, "duplex.test.js", 999).await;
+    run_on(|serve| serve, "duplex.test.js", 36).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,9 @@
 // Raw bodies: a stream goes in and, where the task answers with one, another comes out meanwhile.
 const assert = require("node:assert/strict");
 const { once } = require("node:events");
+const http = require("node:http");
 const { PassThrough, Readable } = require("node:stream");
-const { test } = require("node:test");
+const { after, test } = require("node:test");
 const { createHttpMixedClient, createHttpSmartClient, Serializer } = require("@bluelibs/runner/node");
 const { Digest } = require("../digest");
 
@@ -13,6 +14,9 @@ if (!url || !token) throw new Error("set TUNNEL_URL and TUNNEL_TOKEN");
 const rust = process.env.TUNNEL_PEER === "rust";
 
 const MiB = 1 << 20;
+
+// Node's client stops sending when it has its answer, and the process lives until the server gives up on the rest.
+after(() => http.globalAgent.destroy());
 
 function* megabytes(count) {
   for (let number = 0; number < count; number++) {

@@ -126,6 +126,16 @@ async fn streams() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files() {
+    run_on(|serve| serve, "files.test.js", 63).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duplex() {
+    run_on(|serve| serve, "duplex.test.js", 36).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dialect_of_runner_4() {
     run_on(with_dynamic, "ejson.test.js", 30).await;
 }

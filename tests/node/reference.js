@@ -10,6 +10,7 @@ const {
   useExposureContext,
 } = require("@bluelibs/runner/node");
 const errors = require("./errors");
+const fileTasks = require("./file_tasks");
 
 const messages = [];
 
@@ -46,6 +47,7 @@ const tasks = [
     taskId: "test.tasks.whoami",
   })),
   task("test.tasks.notified", async () => messages),
+  ...fileTasks.tasks,
 ];
 const hiddenTask = task("test.tasks.hidden", async () => "hidden");
 
@@ -104,6 +106,7 @@ const app = r
   .resource("test")
   .register([
     ...Object.values(errors),
+    fileTasks.filesError,
     ...tasks,
     hiddenTask,
     ...Object.values(events),

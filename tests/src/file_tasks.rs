@@ -10,9 +10,10 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use runner_tunnel::{
-    BodyError, InputFile, JsonSchema, RequestStream, TaskContext, TunnelError, tunnel_task, types,
+    BodyError, InputFile, JsonSchema, RequestStream, StreamResponse, TaskContext, TunnelError,
+    tunnel_task, types,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,19 @@ pub async fn deep(input: Deep) -> Result<BTreeMap<String, Vec<String>>, BodyErro
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+pub struct When {
+    pub when: types::Value,
+    pub file: InputFile,
+}
+
+/// Gives back what stands beside a file, with its kinds.
+#[tunnel_task("test.files.when")]
+pub async fn when(input: When) -> Result<types::Value, BodyError> {
+    count(input.file).await?;
+    Ok(input.when)
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Twice {
     pub first: InputFile,
     pub second: InputFile,
@@ -179,6 +193,22 @@ pub async fn count_file(input: One) -> Result<u64, BodyError> {
     count(input.file).await
 }
 
+/// What is in files, without keeping it.
+#[tunnel_task("test.files.hash", max_file = "64mb")]
+pub async fn hash(input: Many) -> Result<Vec<u32>, BodyError> {
+    let mut digests = Vec::new();
+    for file in input.files {
+        digests.push(digest_of(file).await?);
+    }
+    Ok(digests)
+}
+
+/// A file as it comes.
+#[tunnel_task("test.files.stream", max_file = "2gb")]
+pub async fn stream_file(input: One) -> StreamResponse {
+    StreamResponse::new(input.file)
+}
+
 /// Writes a file next to nothing, and tells its length and whether it was gone afterwards.
 #[tunnel_task("test.files.saved", max_file = "64mb")]
 pub async fn saved(input: One) -> Result<(u64, bool), BodyError> {
@@ -193,6 +223,25 @@ pub async fn saved(input: One) -> Result<(u64, bool), BodyError> {
 pub async fn gated(context: TaskContext, input: One) -> Result<u64, BodyError> {
     gate(&input.note).pass(&context).await;
     count(input.file).await
+}
+
+/// Lets whoever watches know when a file has begun, and when it has broken off.
+#[tunnel_task("test.files.watched")]
+pub async fn watched(mut input: One) -> Result<(), BodyError> {
+    while let Some(bytes) = input.file.next().await {
+        let is_broken = bytes.is_err();
+        let what = if is_broken { "broken" } else { "begun" };
+        gate(&format!("{what} {}", input.note)).open();
+        bytes?;
+    }
+    Ok(())
+}
+
+/// Waits for that.
+#[tunnel_task("test.files.watch")]
+pub async fn watch(context: TaskContext, what: String) -> bool {
+    gate(&what).pass(&context).await;
+    true
 }
 
 /// How many bytes the body has.
@@ -224,6 +273,32 @@ pub async fn either(
         Some(body) => format!("{} raw bytes of {}", count(body).await?, context.task_id()),
         None => format!("{input:?}"),
     })
+}
+
+/// The body as it comes.
+#[tunnel_task("test.streams.echo")]
+pub async fn echo(body: RequestStream) -> StreamResponse {
+    StreamResponse::new(body)
+}
+
+/// Speaks before it has read anything, and tells the digest at the end.
+#[tunnel_task("test.streams.digest")]
+pub async fn digest(body: RequestStream) -> StreamResponse {
+    let end = stream::once(async { digest_of(body).await.map(|digest| digest.to_string()) });
+    StreamResponse::new(stream::iter([Ok("reading ".to_owned())]).chain(end))
+}
+
+/// FNV-1a of 32 bits, as in `tests/node/digest.js`.
+async fn digest_of(
+    mut bytes: impl futures_util::Stream<Item = Result<bytes::Bytes, BodyError>> + Unpin,
+) -> Result<u32, BodyError> {
+    let mut digest: u32 = 0x811c_9dc5;
+    while let Some(bytes) = bytes.next().await {
+        for byte in bytes? {
+            digest = (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+    Ok(digest)
 }
 
 async fn count(

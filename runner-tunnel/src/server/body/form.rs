@@ -207,7 +207,8 @@ where
             };
             return match name.strip_prefix(FILE_PREFIX) {
                 Some(id) if self.files.begin(id, info) => self.read_file(id).await,
-                _ => self.skip().await,
+                Some(_) => self.skip().await.map_err(broken_off),
+                None => self.skip().await,
             };
         }
         self.counts.fields += 1;
@@ -342,7 +343,7 @@ where
     }
 }
 
-/// A file that breaks off has another code than what is no form (protocol section 3).
+/// A file that breaks off, read or not, has another code than what is no form (protocol section 3).
 fn broken_off(fault: Fault) -> Fault {
     let cause = std::error::Error::source(&fault.0);
     match cause.and_then(|cause| cause.downcast_ref::<Malformed>()) {

@@ -314,6 +314,11 @@ async fn what_is_missing_or_broken_has_the_codes_of_the_protocol() {
             "Internal Error",
         ),
         (
+            whole() + &head("file:C") + "a",
+            ErrorCode::StreamError,
+            "Internal Error",
+        ),
+        (
             whole() + &end(),
             ErrorCode::MissingFilePart,
             "Internal Error",

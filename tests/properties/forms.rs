@@ -66,10 +66,12 @@ pub(crate) fn write(parts: &[Part]) -> Vec<u8> {
             quoted(&part.name)
         );
         if let Some(filename) = &part.filename {
-            head += &format!("; filename={}", quoted(filename));
+            head.push_str("; filename=");
+            head.push_str(&quoted(filename));
         }
         if let Some(content_type) = &part.content_type {
-            head += &format!("\r\nContent-Type: {content_type}");
+            head.push_str("\r\nContent-Type: ");
+            head.push_str(content_type);
         }
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(b"\r\n\r\n");

@@ -1,5 +1,9 @@
 //! The configuration as plain data, with its defaults in one place.
 
+mod duration_text;
+mod limits;
+mod optional_duration_text;
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -7,6 +11,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use self::limits::{Limits, MultipartLimits};
 use crate::serializer::Dialect;
 
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
@@ -110,176 +115,6 @@ impl Default for TunnelConfig {
     }
 }
 
-/// How much, how many and how long: sizes in bytes, times as text like `30s`.
-///
-/// What concerns connections and heads holds for a tunnel that is served on its own; inside an axum app that
-/// is the app's affair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Connections that are open at a time; the next one waits in the kernel until one closes. Default `None`:
-    /// as many as the process may have.
-    pub connections: Option<usize>,
-    /// Streams that a connection of HTTP/2 may have open at a time. Default 200.
-    pub http2_streams: u32,
-    /// Streams that a client of HTTP/2 may abandon before their answer, beyond those it waits for, until its
-    /// connection is closed. Default 500.
-    pub http2_resets: usize,
-    /// Calls that run at a time, discovery apart; a call that outlives its client counts until it has ended.
-    /// Default `None`: as many as come.
-    pub concurrent_requests: Option<usize>,
-    /// How long a request waits for its turn before it is refused with 503 `OVERLOADED`; `0s` refuses it at
-    /// once. Default 1 s.
-    #[serde(with = "duration_text")]
-    pub queue_timeout: Duration,
-    /// Largest head of a request in bytes, request line included; more is a 431. Default 32 KiB.
-    pub head_bytes: usize,
-    /// Most headers that a request of HTTP/1.1 may have; more is a 431. For HTTP/2 only their size counts.
-    /// Default 200.
-    pub headers: usize,
-    /// Longest path and query of a request in bytes; more is a 414. Default 16 KiB.
-    pub uri_length: usize,
-    /// How long a client may take to send the head of a request: from its first byte, or, for the first
-    /// request, from the connection's beginning. Default 30 s.
-    #[serde(with = "duration_text")]
-    pub header_read_timeout: Duration,
-    /// How long a connection stays open on which no call is running and no answer is being sent. Default 75 s.
-    #[serde(with = "duration_text")]
-    pub keep_alive_timeout: Duration,
-    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Default 2 MiB.
-    pub json_body: usize,
-    /// How long a client may take to send a JSON body, from its first byte to its last. Default 60 s.
-    #[serde(with = "duration_text")]
-    pub body_read_timeout: Duration,
-    /// The slowest that a client may send a body, in bytes a second; 0 is as slow as it likes. Only time in
-    /// which the server waits for the client counts. Default 240.
-    pub body_min_rate: u64,
-    /// How long a client may send nothing, or too little, before `body_min_rate` counts. Default 10 s.
-    #[serde(with = "duration_text")]
-    pub body_grace: Duration,
-    /// How much of a refused request is still read, so that a client that is sending sees the answer and not
-    /// a reset. Default 128 MiB.
-    pub drain_body: usize,
-    /// How long a refused request is still read. Default 30 s.
-    #[serde(with = "duration_text")]
-    pub drain_timeout: Duration,
-    /// The shortest time that a caller can give a call by `x-runner-timeout`; less counts as this. Default
-    /// 100 ms.
-    #[serde(with = "duration_text")]
-    pub client_timeout_floor: Duration,
-    /// The longest such time; more counts as this. Default 1 h.
-    #[serde(with = "duration_text")]
-    pub client_timeout_cap: Duration,
-    /// Forms with files.
-    pub multipart: MultipartLimits,
-}
-
-/// The limits of one `multipart/form-data` body, in bytes and numbers, each allowing the number itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MultipartLimits {
-    /// Largest file; a task's `max_file` overrides it. Default 20 MiB.
-    pub file_size: u64,
-    /// Files in one form, by parts and by what the manifest names. Default 10.
-    pub files: usize,
-    /// Fields in one form, the manifest among them. Default 100.
-    pub fields: usize,
-    /// Largest field, the manifest too. Default 1 MiB.
-    pub field_size: usize,
-    /// Parts of any kind in one form. Default `None`: as many as files and fields allow.
-    pub parts: Option<usize>,
-    /// How much of one form may go to temporary files, where a task reads files in another order than they
-    /// come. Default 256 MiB.
-    pub spill: u64,
-}
-
-impl Default for MultipartLimits {
-    fn default() -> Self {
-        Self {
-            file_size: 20 * 1024 * 1024,
-            files: 10,
-            fields: 100,
-            field_size: 1024 * 1024,
-            parts: None,
-            spill: 256 * 1024 * 1024,
-        }
-    }
-}
-
-impl Limits {
-    /// A sentence for each limit that would refuse everything.
-    pub(super) fn problems(&self) -> Vec<String> {
-        let refuses_all = [
-            ("limits.connections", self.connections == Some(0)),
-            ("limits.http2_streams", self.http2_streams == 0),
-            (
-                "limits.concurrent_requests",
-                self.concurrent_requests == Some(0),
-            ),
-            ("limits.head_bytes", self.head_bytes == 0),
-            ("limits.headers", self.headers == 0),
-            ("limits.uri_length", self.uri_length == 0),
-            (
-                "limits.header_read_timeout",
-                self.header_read_timeout.is_zero(),
-            ),
-            (
-                "limits.keep_alive_timeout",
-                self.keep_alive_timeout.is_zero(),
-            ),
-            ("limits.json_body", self.json_body == 0),
-            ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
-            (
-                "limits.body_grace",
-                self.body_grace.is_zero() && self.body_min_rate > 0,
-            ),
-        ];
-        let refusing = refuses_all.into_iter().filter(|(_, is_zero)| *is_zero);
-        let mut problems: Vec<String> = refusing
-            .map(|(name, _)| {
-                format!("{name} is 0, which refuses every call: give it a size, a number or a time")
-            })
-            .collect();
-        let (floor, cap) = (self.client_timeout_floor, self.client_timeout_cap);
-        if floor > cap {
-            problems.push(format!(
-                "limits.client_timeout_floor is {}, above limits.client_timeout_cap, {}: no time lies between them",
-                humantime::format_duration(floor),
-                humantime::format_duration(cap)
-            ));
-        }
-        problems
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: None,
-            http2_streams: 200,
-            http2_resets: 500,
-            concurrent_requests: None,
-            queue_timeout: Duration::from_secs(1),
-            // Twice what Node takes: whoever reaches Runner's server reaches this one through a proxy, too.
-            head_bytes: 32 * 1024,
-            headers: 200,
-            uri_length: 16 * 1024,
-            header_read_timeout: Duration::from_secs(30),
-            // Longer than the clients keep a connection: the side that sends should be the one that closes.
-            keep_alive_timeout: Duration::from_secs(75),
-            json_body: 2 * 1024 * 1024,
-            body_read_timeout: Duration::from_secs(60),
-            body_min_rate: 240,
-            body_grace: Duration::from_secs(10),
-            drain_body: 128 * 1024 * 1024,
-            drain_timeout: Duration::from_secs(30),
-            client_timeout_floor: Duration::from_millis(100),
-            client_timeout_cap: Duration::from_secs(60 * 60),
-            multipart: MultipartLimits::default(),
-        }
-    }
-}
-
 /// CORS (protocol section 4). The default answers every origin with `*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -355,56 +190,6 @@ impl fmt::Debug for Token {
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
-    }
-}
-
-/// Durations as people write them: `30s`, `1m 30s`.
-mod duration_text {
-    use std::time::Duration;
-
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*duration))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map_err(|error| {
-            de::Error::custom(format!("{text:?} is not a duration like \"30s\": {error}"))
-        })
-    }
-}
-
-/// As [`duration_text`], or null.
-mod optional_duration_text {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::duration_text;
-
-    #[derive(Serialize, Deserialize)]
-    struct Text(#[serde(with = "duration_text")] Duration);
-
-    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        duration.map(Text).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        let text = Option::<Text>::deserialize(deserializer)?;
-        Ok(text.map(|Text(duration)| duration))
     }
 }
 

@@ -1,0 +1,217 @@
+//! The process under test, from its start to its end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+use crate::client::{self, Connection};
+use crate::process::Process;
+use crate::report::Report;
+use crate::serve::Kind;
+
+/// Everything that was begun has to have ended by then.
+const SETTLED: Duration = Duration::from_secs(15);
+
+/// What belongs to the runtime and may come and go.
+const FILES_TOLERANCE: usize = 2;
+
+/// What is out of order when the server starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Disk {
+    #[default]
+    Fine,
+    /// A file can have so many KiB, and writing on is an error: as on a full disk, and no privilege is needed.
+    Full(u32),
+    /// There is no folder for temporary files.
+    Missing,
+}
+
+/// A server in a process of its own. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    pub(crate) process: Process,
+    child: Child,
+    temp: TempDir,
+    log: Arc<Mutex<String>>,
+    files_at_start: usize,
+}
+
+impl Server {
+    pub(crate) async fn start(kind: Kind, disk: Disk) -> Result<Self> {
+        let temp = TempDir::new()?;
+        let temp_folder = match disk {
+            Disk::Missing => temp.path().join("missing"),
+            _ => temp.path().to_owned(),
+        };
+        let mut child = command(disk)?
+            .args(["serve", kind.name()])
+            .env("TMPDIR", temp_folder)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("cannot start the server")?;
+        let log = Arc::new(Mutex::new(String::new()));
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(collect(stderr, Arc::clone(&log)));
+        }
+        let stdout = child.stdout.take().context("a pipe is missing")?;
+        let mut line = String::new();
+        timeout(SETTLED, BufReader::new(stdout).read_line(&mut line)).await??;
+        let addr = line.trim().parse();
+        let addr = addr.with_context(|| format!("the server did not start: {:?}", text(&log)))?;
+        let mut server = Self {
+            addr,
+            process: Process(child.id().context("the server has ended")?),
+            child,
+            temp,
+            log,
+            files_at_start: 0,
+        };
+        if kind == Kind::Tunnel {
+            // The first call may open what stays open.
+            ensure!(server.add().await?, "the server cannot add");
+            server.settle_files().await;
+            server.files_at_start = server.process.open_files();
+        }
+        Ok(server)
+    }
+
+    /// Whether a call on a connection of its own is answered right.
+    pub(crate) async fn add(&self) -> Result<bool> {
+        let mut connection = Connection::open(self.addr).await?;
+        let answer = connection
+            .call("faults.tasks.add", r#"{"a":1,"b":2}"#)
+            .await?;
+        Ok(answer.result() == Some(3.into()))
+    }
+
+    /// How many tasks run.
+    pub(crate) async fn running(&self) -> Result<u64> {
+        let answer = client::call(self.addr, "faults.tasks.running", "null").await?;
+        let running = answer.result().and_then(|running| running.as_u64());
+        running.with_context(|| format!("no number of running tasks: {answer:?}"))
+    }
+
+    /// Waits until so many tasks run.
+    pub(crate) async fn reaches(&self, running: u64) -> Result<()> {
+        let reached = async {
+            while self.running().await? != running {
+                sleep(Duration::from_millis(20)).await;
+            }
+            Ok(())
+        };
+        let reached = timeout(SETTLED, reached).await;
+        reached.with_context(|| format!("not {running} tasks in {SETTLED:?}"))?
+    }
+
+    pub(crate) fn log(&self) -> String {
+        text(&self.log)
+    }
+
+    /// After a scenario nothing is left of it: no task, no temporary file, no open file.
+    pub(crate) async fn check_settled(&self, report: &mut Report) {
+        if let Err(error) = self.reaches(0).await {
+            report.check(false, format!("tasks are left: {error:#}"));
+        }
+        self.settle_files().await;
+        let (start, now) = (self.files_at_start, self.process.open_files());
+        report.check(
+            now <= start + FILES_TOLERANCE,
+            format!("{now} files are open, {start} were at the start"),
+        );
+        let temporary = self.temporary_files();
+        report.check(
+            temporary == 0,
+            format!("{temporary} temporary files are left"),
+        );
+        report.check(
+            self.add().await.unwrap_or_default(),
+            "calls are not answered any more",
+        );
+    }
+
+    /// With a name or without.
+    fn temporary_files(&self) -> usize {
+        let named = std::fs::read_dir(self.temp.path()).map_or(0, Iterator::count);
+        let folder = self
+            .temp
+            .path()
+            .canonicalize()
+            .unwrap_or_else(|_| PathBuf::new());
+        named + self.process.open_files_in(&folder)
+    }
+
+    /// A connection closes a moment after its last answer.
+    async fn settle_files(&self) {
+        let settled = async {
+            let mut before = usize::MAX;
+            loop {
+                let now = self.process.open_files();
+                if now == before && now <= self.files_at_start.saturating_add(FILES_TOLERANCE) {
+                    return;
+                }
+                if now == before && self.files_at_start == 0 {
+                    return;
+                }
+                before = now;
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        // What is left then is what the caller finds.
+        let _ = timeout(SETTLED, settled).await;
+    }
+
+    /// Ends it by closing its standard input; it has to end well, and in time.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        drop(self.child.stdin.take());
+        let status = timeout(SETTLED, self.child.wait())
+            .await
+            .context("the server does not end")??;
+        ensure!(
+            status.success(),
+            "the server ended with {status}: {}",
+            self.log()
+        );
+        Ok(())
+    }
+}
+
+/// This program once more, behind a shell that sets a limit if there is one.
+fn command(disk: Disk) -> Result<Command> {
+    let this = std::env::current_exe()?;
+    let Disk::Full(kibibytes) = disk else {
+        return Ok(Command::new(this));
+    };
+    // Blocks of 512 bytes, says POSIX. Without the signal, which would kill, it is an error like any other.
+    let blocks = kibibytes * 2;
+    let script = format!(r#"trap "" XFSZ; ulimit -f {blocks}; exec "$0" "$@""#);
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(script).arg(this);
+    Ok(shell)
+}
+
+async fn collect(mut stderr: tokio::process::ChildStderr, log: Arc<Mutex<String>>) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = stderr.read(&mut buffer).await {
+        let text = String::from_utf8_lossy(&buffer[..length]);
+        log.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_str(&text);
+    }
+}
+
+fn text(log: &Mutex<String>) -> String {
+    log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}

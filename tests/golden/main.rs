@@ -56,5 +56,5 @@ fn there_are_enough_cases_and_their_names_are_unique() {
             );
         }
     }
-    assert!(names.len() >= 400, "{}", names.len());
+    assert!(names.len() >= 1000, "{}", names.len());
 }

@@ -56,6 +56,7 @@ impl Server {
             .args(["serve", kind.name()])
             .env("TMPDIR", temp_folder)
             .env("RUST_LOG", "warn")
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -92,7 +93,7 @@ impl Server {
     pub(crate) async fn add(&self) -> Result<bool> {
         let mut connection = Connection::open(self.addr).await?;
         let answer = connection
-            .call("faults.tasks.add", r#"{"a":1,"b":2}"#)
+            .call("faults.tasks.add", r#"{"input":{"a":1,"b":2}}"#)
             .await?;
         Ok(answer.result() == Some(3.into()))
     }

@@ -70,6 +70,19 @@ async fn a_stream_that_fails_halfway_is_cut_and_not_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_before_a_break_arrives_however_slowly_it_is_read() {
+    const BYTES: usize = 16 << 20;
+    let server = server().await;
+    let request = request("serving.streams.largeBreak", &BYTES.to_string());
+    let answer = timeout(DEADLINE, server.raw(&request)).await.unwrap();
+    let answer = Answer::parse(&answer.unwrap()).unwrap();
+    let zeros = answer.body.iter().filter(|byte| **byte == 0).count();
+    assert_eq!(zeros, BYTES);
+    assert!(answer.whole_body().is_err());
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_promised_length_is_kept_or_the_stream_is_cut() {
     let server = server().await;
     for (how, length) in [("short", "11"), ("long", "10")] {

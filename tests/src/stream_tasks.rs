@@ -171,6 +171,15 @@ pub async fn breaks(how: String) -> StreamResponse {
     }
 }
 
+/// So many bytes at once, which no socket takes at once, and then an error.
+#[tunnel_task("serving.streams.largeBreak")]
+pub async fn large_break(bytes: usize) -> StreamResponse {
+    StreamResponse::new(stream::iter([
+        Ok(vec![0; bytes]),
+        Err(io::Error::other("secret detail")),
+    ]))
+}
+
 /// Holds a gate while it streams: a first chunk, if it speaks at all, and then nothing.
 #[tunnel_task("serving.streams.hold")]
 pub async fn hold(context: TaskContext, (name, speaks): (String, bool)) -> StreamResponse {

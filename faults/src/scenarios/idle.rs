@@ -53,7 +53,7 @@ async fn called_once(server: &Server) -> Result<Connection> {
 
 async fn called_again(mut connection: Connection) -> Result<Connection> {
     let answer = connection
-        .call("faults.tasks.add", r#"{"a":1,"b":2}"#)
+        .call("faults.tasks.add", r#"{"input":{"a":1,"b":2}}"#)
         .await?;
     ensure!(answer.result() == Some(3.into()), "{answer:?}");
     Ok(connection)

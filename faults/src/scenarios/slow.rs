@@ -73,7 +73,7 @@ async fn latencies(server: &Server, time: Duration) -> Result<Vec<Duration>> {
     while start.elapsed() < time {
         let asked = Instant::now();
         let answer = connection
-            .call("faults.tasks.add", r#"{"a":1,"b":2}"#)
+            .call("faults.tasks.add", r#"{"input":{"a":1,"b":2}}"#)
             .await?;
         latencies.push(asked.elapsed());
         ensure!(answer.result() == Some(3.into()), "{answer:?}");

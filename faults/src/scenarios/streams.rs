@@ -32,7 +32,7 @@ pub(super) async fn panic(server: &Server) -> Result<Report> {
 /// Whether all that came before the panic arrived, and the end did not.
 async fn download(server: &Server) -> Result<bool> {
     let mut connection = Connection::open(server.addr).await?;
-    let body = CHUNKS.to_string();
+    let body = format!(r#"{{"input":{CHUNKS}}}"#);
     let head = client::head("faults.tasks.breaks", "application/json", body.len() as u64);
     connection
         .write

@@ -10,7 +10,7 @@ use crate::upload::Upload;
 
 const UPLOADS: usize = 500;
 
-const REPETITIONS: usize = 3;
+const REPETITIONS: usize = 12;
 
 /// Memory is not given back to the byte: what allocators keep, a leak would soon exceed.
 const RESIDENT_TOLERANCE: u64 = 16 << 20;

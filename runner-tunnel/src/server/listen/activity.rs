@@ -12,6 +12,8 @@ use http::Version;
 use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::flushed::{Buffered, Flushed};
+
 /// What one connection has done so far. Nobody decides by two of the numbers at once, so that they need no
 /// order among each other.
 #[derive(Debug, Default)]
@@ -26,6 +28,8 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
     /// Calls of HTTP/2 that their client abandoned, less those it waited for.
     resets: AtomicUsize,
+    /// Of HTTP/1.1 only.
+    buffered: Arc<Buffered>,
 }
 
 /// Bytes that are progress in sending an answer. HTTP/2's pings are none.
@@ -93,8 +97,11 @@ impl Call {
         }
     }
 
-    pub(super) fn answer<B>(mut self, body: B) -> Watched<B> {
+    pub(super) fn answer<B: Body>(mut self, body: B) -> Watched<Flushed<B>> {
         self.is_answered = true;
+        let activity = &self.half.0;
+        let is_http1 = !activity.is_http2.load(Relaxed);
+        let body = Flushed::new(body, is_http1.then(|| Arc::clone(&activity.buffered)));
         let fewer = |resets: usize| resets.checked_sub(1);
         // Nothing to take back is fine.
         let _ = self.half.0.resets.fetch_update(Relaxed, Relaxed, fewer);
@@ -252,7 +259,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if flushed.is_ready() {
+            self.activity.buffered.flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

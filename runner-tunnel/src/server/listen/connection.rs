@@ -17,6 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{Activity, Observed, Watched};
+use super::flushed::Flushed;
 use super::patience::{Overdue, Patience};
 use super::protocols::Protocols;
 use crate::server::answer_body::AnswerBody;
@@ -142,7 +143,7 @@ async fn answer(
     activity: Arc<Activity>,
     peer: SocketAddr,
     mut request: Request<Incoming>,
-) -> Result<Response<Watched<AnswerBody>>, Infallible> {
+) -> Result<Response<Watched<Flushed<AnswerBody>>>, Infallible> {
     let (call, has_called) = activity.call(request.version());
     if has_called && core.dispatcher.draining.is_cancelled() {
         request.extensions_mut().insert(Late);

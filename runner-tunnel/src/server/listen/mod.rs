@@ -5,6 +5,7 @@
 
 mod activity;
 mod connection;
+mod flushed;
 mod patience;
 mod protocols;
 

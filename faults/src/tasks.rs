@@ -99,22 +99,23 @@ async fn wait(context: TaskContext) {
     context.cancelled().await;
 }
 
+/// What the streams below are made of.
+const CHUNK_BYTES: usize = 64 * 1024;
+
 /// Streams until its client goes.
 #[tunnel_task("faults.tasks.flood")]
 async fn flood() -> StreamResponse {
-    let chunk = Bytes::from_static(&[0; 64 * 1024]);
+    let chunk = Bytes::from(vec![0; CHUNK_BYTES]);
     StreamResponse::new(counted(stream::repeat(Ok::<_, Infallible>(chunk))))
 }
 
 /// Panics after so many chunks.
 #[tunnel_task("faults.tasks.breaks")]
-#[expect(clippy::panic, reason = "what the task is for")]
 async fn breaks(chunks: usize) -> StreamResponse {
+    let bytes = Bytes::from(vec![0; CHUNK_BYTES]);
     let chunk = move |at: usize| {
-        if at == chunks {
-            panic!("in mid-stream");
-        }
-        Ok::<_, Infallible>(Bytes::from_static(&[0; 64 * 1024]))
+        assert!(at != chunks, "in mid-stream");
+        Ok::<_, Infallible>(bytes.clone())
     };
     StreamResponse::new(counted(stream::iter(0..).map(chunk)))
 }

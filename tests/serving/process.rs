@@ -259,7 +259,7 @@ async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
     }
     for part in [
         "runner-tunnel-tests: ",
-        "test.tasks.add",
+        "test.files.one",
         "test.events.hidden (not exposed)",
         "events: ",
         "auth: one token in x-runner-token",

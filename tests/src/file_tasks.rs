@@ -4,6 +4,7 @@
 #![expect(
     missing_docs,
     clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     reason = "their ids say what they do"
 )]
 

@@ -31,9 +31,9 @@ impl Manifest {
         };
         let input = object.get("input");
         let mut files = Vec::new();
-        input
-            .into_iter()
-            .for_each(|input| collect(input, &mut files));
+        if let Some(input) = input {
+            collect(input, &mut files);
+        }
         Ok(Self {
             input: input.is_some().then_some(text),
             files,
@@ -56,7 +56,9 @@ fn collect(value: &Value, files: &mut Vec<String>) {
     }
     match value {
         Value::Array(items) | Value::Set(items) => {
-            items.iter().for_each(|item| collect(item, files))
+            for item in items {
+                collect(item, files);
+            }
         }
         Value::Object(object) => object.iter().for_each(|(_, value)| collect(value, files)),
         Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {

@@ -36,6 +36,7 @@
 //!
 //! - Declaring: [`tunnel_task`](macro@tunnel_task), [`tunnel_event`](macro@tunnel_event),
 //!   [`TypedError`](derive@TypedError), [`tunnel_type`](macro@tunnel_type), [`tunnel_context`](macro@tunnel_context).
+//! - Files and raw bodies: [`InputFile`], [`RequestStream`].
 //! - Answering with a stream: [`StreamResponse`], [`JsonLines`], [`ServerSentEvents`].
 //! - Arguments: [`State`], [`TaskContext`], [`AsyncContext`], and your own by [`Extract`].
 //! - Serving: [`serve`] and [`Serve`], [`TunnelConfig`]; [`Tunnel::router`] to nest in an axum app.
@@ -54,7 +55,7 @@
 //!
 //! # Limits of this version
 //!
-//! Bodies are JSON with Runner's typed values. Files are refused with 415; an input that is a stream is not read.
+//! No TLS and no metrics: a proxy in front has both.
 //!
 //! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
 

@@ -20,7 +20,7 @@ pub enum BodyError {
     TimedOut,
     /// There is more than this many bytes, and that is the limit.
     TooLarge(u64),
-    /// What came is no form, or the form broke off inside a file.
+    /// What came is no form or no body of HTTP, or it broke off inside a file.
     Malformed,
     /// The manifest names the file, and it did not come.
     Missing,
@@ -51,7 +51,7 @@ impl fmt::Display for BodyError {
             Self::Aborted => f.write_str("the client went away before the body had ended"),
             Self::TimedOut => f.write_str("the client was too slow to send the body"),
             Self::TooLarge(limit) => write!(f, "there are more than {limit} bytes"),
-            Self::Malformed => f.write_str("the form is malformed, or broke off inside a file"),
+            Self::Malformed => f.write_str("the body is malformed, or broke off inside a file"),
             Self::Missing => f.write_str("the file is named in the manifest and did not come"),
             Self::AlreadyRead => f.write_str("the bytes have been read: they can be read once"),
             Self::Storage(error) => write!(f, "cannot use a temporary file: {error}"),

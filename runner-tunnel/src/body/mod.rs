@@ -19,7 +19,7 @@ pub use input_file::InputFile;
 pub(crate) use input_file::{sentinel_id, with_files};
 pub use json_lines::JsonLines;
 pub(crate) use json_lines::NDJSON;
-pub(crate) use raw_body::{BoxBody, RawBody};
+pub(crate) use raw_body::RawBody;
 pub use request_stream::RequestStream;
 pub use sender::{ClientGone, StreamSender};
 pub(crate) use server_sent_events::EVENT_STREAM;

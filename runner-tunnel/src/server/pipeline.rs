@@ -19,6 +19,7 @@ use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
 use super::{deadline, heartbeat};
+use crate::body::RawBody;
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
@@ -339,11 +340,9 @@ where
         BodyMode::OctetStream => {
             let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
             if let Some(body) = body.take() {
-                head.offer_raw_body(body::raw(
-                    Paced::new(body, &core.limits),
-                    limit,
-                    Drain::of(core),
-                ));
+                let drain = Drain::of(core);
+                let body = Box::pin(Paced::new(body, &core.limits));
+                head.offer_raw_body(RawBody::new(body, limit, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None))
         }

@@ -11,10 +11,10 @@ use http_body::Body;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
+use super::Drain;
 use super::manifest::{self, Manifest};
-use super::{Drain, body_error};
 use crate::body::{BodyError, FormFiles, Offer, PartInfo, spill_file};
-use crate::error::{BoxError, TunnelError};
+use crate::error::TunnelError;
 use crate::multipart::{self, Event, Malformed, Parser, PartHeader};
 use crate::serializer::Dialect;
 use crate::server::config::MultipartLimits;
@@ -42,7 +42,7 @@ impl Form {
         drain: Drain,
     ) -> Result<Self, TunnelError>
     where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+        B: Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
     {
         let content_type = headers.get(CONTENT_TYPE);
         let Some(boundary) = content_type.and_then(|value| multipart::boundary(value.as_bytes()))
@@ -148,7 +148,7 @@ struct Reader<B> {
 
 impl<B> Reader<B>
 where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+    B: Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
 {
     async fn run(mut self, ended: oneshot::Sender<Result<(), TunnelError>>, drain: Drain) {
         let result = match self.read_form().await {
@@ -336,7 +336,7 @@ where
                         self.parser.push(bytes);
                     }
                 }
-                Some(Err(error)) => return Err(body_error(&*error.into()).into()),
+                Some(Err(error)) => return Err(error.into()),
                 None => self.parser.finish(),
             }
         }

@@ -1,14 +1,12 @@
 //! A whole body in memory, within a limit that is checked while reading.
 
-use std::error::Error;
 use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 
-use super::pace::{Paced, TooSlow};
+use super::pace::Paced;
 use crate::body::BodyError;
 use crate::error::{BoxError, TunnelError};
 use crate::server::config::Limits;
@@ -41,12 +39,12 @@ where
 
 async fn collect<B>(body: &mut B, limit: usize) -> Result<Bytes, TunnelError>
 where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
 {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-        let frame = frame.map_err(|error| broken(error.into()))?;
+        let frame = frame.map_err(broken)?;
         let Ok(data) = frame.into_data() else {
             continue; // trailers
         };
@@ -71,34 +69,13 @@ where
     })
 }
 
-/// A client that broke off reads no answer; one that is slow, or whose chunks are malformed, is still there.
-fn broken(error: BoxError) -> TunnelError {
-    let code = match body_error(&*error) {
+fn broken(error: BodyError) -> TunnelError {
+    let code = match error {
         BodyError::TimedOut => ErrorCode::RequestTimeout,
         BodyError::Malformed => ErrorCode::InvalidJson,
         _ => ErrorCode::RequestAborted,
     };
     TunnelError::refused(code).with_source(error)
-}
-
-/// What an error of the connection means for who reads the body.
-pub(super) fn body_error(error: &(dyn Error + 'static)) -> BodyError {
-    if TooSlow::is_cause_of(error) {
-        BodyError::TimedOut
-    } else if is_malformed(error) {
-        BodyError::Malformed
-    } else {
-        BodyError::Aborted
-    }
-}
-
-/// hyper keeps what its chunk decoder says as an I/O error.
-fn is_malformed(error: &(dyn Error + 'static)) -> bool {
-    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-    matches!(
-        kind,
-        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-    ) || error.source().is_some_and(is_malformed)
 }
 
 #[cfg(test)]

@@ -7,13 +7,10 @@ mod json;
 mod manifest;
 mod mode;
 mod pace;
-mod raw;
 
 pub(super) use drain::{Drain, drain};
 pub(super) use event::EventBody;
 pub(super) use form::{Form, FormLimits};
-use json::body_error;
 pub(super) use json::read;
 pub(super) use mode::{BodyMode, check_content_encoding};
 pub(super) use pace::Paced;
-pub(super) use raw::raw;

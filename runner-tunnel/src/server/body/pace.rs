@@ -1,6 +1,7 @@
 //! The slowest that a client may send.
 
-use std::fmt;
+use std::error::Error;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
+use crate::body::BodyError;
 use crate::error::BoxError;
 use crate::server::config::Limits;
 
@@ -18,7 +20,7 @@ const MOST_CREDIT: Duration = Duration::from_secs(60);
 /// How late a task may be woken that waits for its client.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// A body whose client may be silent for so long only.
+/// A body whose client may be silent for so long only, and whose errors are told apart.
 ///
 /// Time counts while somebody waits for the client. Whoever does not ask for the next frame stops the clock,
 /// and a frame that is there already costs neither a timer nor a look at the clock.
@@ -111,21 +113,23 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         match Pin::new(&mut this.body).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 this.arrived(frame.data_ref().map_or(0, Buf::remaining));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(told(&*error.into())))),
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => this.poll_patience(cx).map(|()| Some(Err(TooSlow.into()))),
+            Poll::Pending => this
+                .poll_patience(cx)
+                .map(|()| Some(Err(BodyError::TimedOut))),
         }
     }
 
@@ -138,24 +142,24 @@ where
     }
 }
 
-/// The client sent too little for too long.
-#[derive(Debug)]
-pub(in crate::server) struct TooSlow;
-
-impl TooSlow {
-    /// Whether this is why, however often the error was wrapped.
-    pub(in crate::server) fn is_cause_of(error: &(dyn std::error::Error + 'static)) -> bool {
-        error.is::<Self>() || error.source().is_some_and(Self::is_cause_of)
+/// What an error of the connection means for who reads the body: a client whose chunks are malformed is still
+/// there.
+fn told(error: &(dyn Error + 'static)) -> BodyError {
+    if is_malformed(error) {
+        BodyError::Malformed
+    } else {
+        BodyError::Aborted
     }
 }
 
-impl fmt::Display for TooSlow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client sends too slowly")
-    }
+/// hyper keeps what its chunk decoder says as an I/O error.
+fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(
+        kind,
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    ) || error.source().is_some_and(is_malformed)
 }
-
-impl std::error::Error for TooSlow {}
 
 #[cfg(test)]
 mod tests {
@@ -216,7 +220,7 @@ mod tests {
         }
     }
 
-    async fn next<B>(body: &mut Paced<B>) -> Result<usize, BoxError>
+    async fn next<B>(body: &mut Paced<B>) -> Result<usize, BodyError>
     where
         B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
     {
@@ -234,7 +238,7 @@ mod tests {
             match next(&mut body).await {
                 Ok(more) => bytes += more,
                 Err(error) => {
-                    assert!(TooSlow::is_cause_of(&*error), "{error}");
+                    assert!(matches!(error, BodyError::TimedOut), "{error}");
                     return (start.elapsed(), bytes);
                 }
             }

@@ -15,21 +15,21 @@ const MANIFEST: &str =
     r#"{"input":{"a":{"$runnerFile":"File","id":"A"},"b":{"$runnerFile":"File","id":"B"}}}"#;
 
 /// A body whose bytes come when the test sends them. An error is a client that goes away.
-struct Fed(mpsc::Receiver<Result<Bytes, BoxError>>);
+struct Fed(mpsc::Receiver<Result<Bytes, BodyError>>);
 
 impl Body for Fed {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.0.poll_recv(cx).map_ok(Frame::data)
     }
 }
 
-type Sender = mpsc::Sender<Result<Bytes, BoxError>>;
+type Sender = mpsc::Sender<Result<Bytes, BodyError>>;
 
 fn feed(sender: &Sender, text: impl Into<Bytes>) {
     sender.try_send(Ok(text.into())).unwrap();
@@ -433,7 +433,7 @@ async fn a_client_that_goes_away_fails_the_reader() {
     let (mut a, b) = (file(&form, "A"), file(&form, "B"));
     form.files.seal();
     assert_eq!(a.next().await.unwrap().unwrap(), "a");
-    opening.sender.try_send(Err("gone".into())).unwrap();
+    opening.sender.try_send(Err(BodyError::Aborted)).unwrap();
     let gone = a.next().await.unwrap().unwrap_err();
     assert!(matches!(gone, BodyError::Aborted));
     assert!(a.next().await.is_none());

@@ -277,10 +277,18 @@ mod tests {
             body_grace: Duration::ZERO,
             drain_body: 0,
             drain_timeout: Duration::ZERO,
+            multipart: MultipartLimits {
+                file_size: 0,
+                files: 0,
+                fields: 0,
+                field_size: 0,
+                parts: Some(0),
+                spill: 0,
+            },
             ..Limits::default()
         };
-        // Resets, the queue, the drain and the rate have a sense for 0.
-        assert_eq!(nothing.problems().len(), 10, "{:?}", nothing.problems());
+        // Resets, the queue, the drain, the rate and files have a sense for 0.
+        assert_eq!(nothing.problems().len(), 13, "{:?}", nothing.problems());
         let no_grace = Limits {
             body_grace: Duration::ZERO,
             ..Limits::default()

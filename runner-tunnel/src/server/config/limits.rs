@@ -125,6 +125,12 @@ impl Limits {
             ),
             ("limits.json_body", self.json_body == 0),
             ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
+            ("limits.multipart.fields", self.multipart.fields == 0),
+            (
+                "limits.multipart.field_size",
+                self.multipart.field_size == 0,
+            ),
+            ("limits.multipart.parts", self.multipart.parts == Some(0)),
             (
                 "limits.body_grace",
                 self.body_grace.is_zero() && self.body_min_rate > 0,

@@ -9,6 +9,7 @@
 mod connections;
 mod cors;
 mod disconnect;
+mod forms;
 mod heartbeat;
 mod http2;
 mod limits;

@@ -285,14 +285,14 @@ async fn call_task(
         .await;
     // What the task has not taken of a raw body is read on.
     drop(head.take_raw_body());
-    match form {
-        // A stream may still read what the form brings.
-        Some(form) if !matches!(answer, Ok(Reply::Stream(_))) => {
-            form.finish().await?;
-            answer
-        }
-        _ => answer,
+    let Some(form) = form else { return answer };
+    match &answer {
+        Ok(Reply::Stream(_)) => form.leave_to_stream(),
+        // Whoever has waited for too long does not wait for the rest of an upload.
+        Err(error) if error.code() == ErrorCode::TaskTimeout => form.abandon()?,
+        _ => form.finish().await?,
     }
+    answer
 }
 
 async fn emit(

@@ -74,6 +74,18 @@ impl Form {
         }
     }
 
+    /// The call is answered with a stream, which may go on reading its files. It opens no other ones.
+    pub(in crate::server) fn leave_to_stream(&self) {
+        self.files.seal();
+    }
+
+    /// Nobody waits for the form any more: it is read on and thrown away. A fault that has been found wins over
+    /// what the task has answered.
+    pub(in crate::server) fn abandon(mut self) -> Result<(), TunnelError> {
+        self.files.answered();
+        self.end.try_recv().unwrap_or(Ok(()))
+    }
+
     /// Waits for the end of the form; what nobody has read of it is skipped. A fault of the form wins over what
     /// the task has answered.
     pub(in crate::server) async fn finish(self) -> Result<(), TunnelError> {

@@ -23,6 +23,12 @@ const SETTLED: Duration = Duration::from_secs(15);
 /// What belongs to the runtime and may come and go.
 const FILES_TOLERANCE: usize = 2;
 
+/// The task that tells what is in use of the heap.
+const HEAP: &str = "faults.tasks.heap";
+
+/// What the runtime and its threads keep once they have had much to do: less than 64 bytes for each call of a scenario.
+const HEAP_TOLERANCE: u64 = 256 * 1024;
+
 /// What is out of order when the server starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Disk {
@@ -43,6 +49,7 @@ pub(crate) struct Server {
     temp: TempDir,
     log: Arc<Mutex<String>>,
     files_at_start: usize,
+    heap_at_start: u64,
 }
 
 impl Server {
@@ -79,12 +86,14 @@ impl Server {
             temp,
             log,
             files_at_start: 0,
+            heap_at_start: 0,
         };
         if kind == Kind::Tunnel {
             // The first call may open what stays open.
             ensure!(server.add().await?, "the server cannot add");
             server.settle_files().await;
             server.files_at_start = server.process.open_files();
+            server.heap_at_start = server.number(HEAP).await?;
         }
         Ok(server)
     }
@@ -100,9 +109,13 @@ impl Server {
 
     /// How many tasks run.
     pub(crate) async fn running(&self) -> Result<u64> {
-        let answer = client::call(self.addr, "faults.tasks.running", "null").await?;
-        let running = answer.result().and_then(|running| running.as_u64());
-        running.with_context(|| format!("no number of running tasks: {answer:?}"))
+        self.number("faults.tasks.running").await
+    }
+
+    async fn number(&self, id: &str) -> Result<u64> {
+        let answer = client::call(self.addr, id, "null").await?;
+        let number = answer.result().and_then(|number| number.as_u64());
+        number.with_context(|| format!("no number from {id}: {answer:?}"))
     }
 
     /// Waits until so many tasks run.
@@ -121,7 +134,7 @@ impl Server {
         text(&self.log)
     }
 
-    /// After a scenario nothing is left of it: no task, no temporary file, no open file.
+    /// After a scenario nothing is left of it: no task, no temporary file, no open file, no memory.
     pub(crate) async fn check_settled(&self, report: &mut Report) {
         if let Err(error) = self.reaches(0).await {
             report.check(false, format!("tasks are left: {error:#}"));
@@ -137,6 +150,16 @@ impl Server {
             temporary == 0,
             format!("{temporary} temporary files are left"),
         );
+        match self.number(HEAP).await {
+            Ok(heap) => report.check(
+                heap <= self.heap_at_start + HEAP_TOLERANCE,
+                format!(
+                    "{heap} bytes of the heap are in use, {} were at the start",
+                    self.heap_at_start
+                ),
+            ),
+            Err(error) => report.check(false, format!("{error:#}")),
+        }
         report.check(
             self.add().await.unwrap_or_default(),
             "calls are not answered any more",

@@ -1,5 +1,6 @@
 //! The tasks under test, and the count of those that run.
 
+use std::alloc::System;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +10,10 @@ use runner_tunnel::{
     BodyError, InputFile, JsonSchema, RequestStream, StreamResponse, TaskContext, tunnel_task,
 };
 use serde::Deserialize;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
@@ -32,6 +37,14 @@ impl Drop for Running {
 #[tunnel_task("faults.tasks.running")]
 async fn running() -> usize {
     RUNNING.load(Ordering::Relaxed)
+}
+
+/// How many bytes of the heap are in use. What is resident is more: allocators keep what was free between what was
+/// not.
+#[tunnel_task("faults.tasks.heap")]
+async fn heap() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.bytes_allocated - stats.bytes_deallocated
 }
 
 #[derive(Deserialize, JsonSchema)]

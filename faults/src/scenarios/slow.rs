@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 
@@ -14,6 +15,10 @@ use crate::serve::HEADER_READ_TIMEOUT;
 use crate::server::Server;
 
 const SLOW_CLIENTS: usize = 2000;
+
+/// Fewer than a listener lets wait: the kernel drops what comes beyond, and asks again seconds later, when the first
+/// clients have been cut off for their silence.
+const CONNECTING: usize = 256;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -28,7 +33,10 @@ pub(super) async fn run(server: &Server) -> Result<Report> {
     let mut report = Report::of(format!("{count} clients at 1 B/s"));
     let before = latencies(server, MEASURED / 3).await?;
     let connecting = (0..count).map(|_| Connection::with_buffer(server.addr, 1024));
-    let connections = try_join_all(connecting).await?;
+    let connections: Vec<_> = stream::iter(connecting)
+        .buffered(CONNECTING)
+        .try_collect()
+        .await?;
     let slow = connections.into_iter().enumerate().map(|(at, connection)| {
         tokio::spawn(async move {
             if at.is_multiple_of(2) {

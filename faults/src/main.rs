@@ -9,24 +9,17 @@
     reason = "tables are what it is for"
 )]
 
-mod client;
-mod limits;
-mod pattern;
-mod process;
 mod report;
 mod scenarios;
 mod serve;
 mod server;
 mod tasks;
-mod throughput;
-mod upload;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
 use self::scenarios::SCENARIOS;
-use self::serve::Kind;
 
 /// Without an argument, every scenario; with names, those.
 #[tokio::main]
@@ -45,16 +38,13 @@ async fn main() -> ExitCode {
 async fn run(arguments: &[String]) -> Result<bool> {
     match arguments.first().map(String::as_str) {
         Some("serve") => {
-            let kind = arguments.get(1).map_or("", String::as_str);
-            serve::run(Kind::of(kind)?).await?;
+            serve::run().await?;
             Ok(true)
         }
-        Some("throughput") => throughput::run().await,
         Some("--list") => {
             for (name, about) in SCENARIOS {
                 println!("{name:<12} {about}");
             }
-            println!("{:<12} {}", "throughput", throughput::ABOUT);
             Ok(true)
         }
         _ => {

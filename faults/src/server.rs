@@ -2,23 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::client::{self, Connection};
-use crate::process::Process;
 use crate::report::Report;
-use crate::serve::Kind;
-
-/// Everything that was begun has to have ended by then.
-const SETTLED: Duration = Duration::from_secs(15);
+use load_kit::child::{Child, PATIENCE};
+use load_kit::client::{self, Connection};
+use load_kit::process::Process;
 
 /// What belongs to the runtime and may come and go.
 const FILES_TOLERANCE: usize = 2;
@@ -47,54 +41,37 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     child: Child,
     temp: TempDir,
-    log: Arc<Mutex<String>>,
     files_at_start: usize,
     heap_at_start: u64,
 }
 
 impl Server {
-    pub(crate) async fn start(kind: Kind, disk: Disk) -> Result<Self> {
+    pub(crate) async fn start(disk: Disk) -> Result<Self> {
         let temp = TempDir::new()?;
         let temp_folder = match disk {
             Disk::Missing => temp.path().join("missing"),
             _ => temp.path().to_owned(),
         };
-        let mut child = command(disk)?
-            .args(["serve", kind.name()])
+        let mut command = command(disk)?;
+        command
+            .arg("serve")
             .env("TMPDIR", temp_folder)
             .env("RUST_LOG", "warn")
-            .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("cannot start the server")?;
-        let log = Arc::new(Mutex::new(String::new()));
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(collect(stderr, Arc::clone(&log)));
-        }
-        let stdout = child.stdout.take().context("a pipe is missing")?;
-        let mut line = String::new();
-        timeout(SETTLED, BufReader::new(stdout).read_line(&mut line)).await??;
-        let addr = line.trim().parse();
-        let addr = addr.with_context(|| format!("the server did not start: {:?}", text(&log)))?;
+            .env("RUST_BACKTRACE", "0");
+        let child = Child::start(command).await?;
         let mut server = Self {
-            addr,
-            process: Process(child.id().context("the server has ended")?),
+            addr: child.addr,
+            process: child.process,
             child,
             temp,
-            log,
             files_at_start: 0,
             heap_at_start: 0,
         };
-        if kind == Kind::Tunnel {
-            // The first call may open what stays open.
-            ensure!(server.add().await?, "the server cannot add");
-            server.settle_files().await;
-            server.files_at_start = server.process.open_files();
-            server.heap_at_start = server.number(HEAP).await?;
-        }
+        // The first call may open what stays open.
+        ensure!(server.add().await?, "the server cannot add");
+        server.settle_files().await;
+        server.files_at_start = server.process.open_files();
+        server.heap_at_start = server.number(HEAP).await?;
         Ok(server)
     }
 
@@ -126,12 +103,12 @@ impl Server {
             }
             Ok(())
         };
-        let reached = timeout(SETTLED, reached).await;
-        reached.with_context(|| format!("not {running} tasks in {SETTLED:?}"))?
+        let reached = timeout(PATIENCE, reached).await;
+        reached.with_context(|| format!("not {running} tasks in {PATIENCE:?}"))?
     }
 
     pub(crate) fn log(&self) -> String {
-        text(&self.log)
+        self.child.log()
     }
 
     /// After a scenario nothing is left of it: no task, no temporary file, no open file, no memory.
@@ -194,20 +171,11 @@ impl Server {
             }
         };
         // What is left then is what the caller finds.
-        let _ = timeout(SETTLED, settled).await;
+        let _ = timeout(PATIENCE, settled).await;
     }
 
-    /// Ends it by closing its standard input; it has to end well, and in time.
-    pub(crate) async fn stop(mut self) -> Result<()> {
-        drop(self.child.stdin.take());
-        let status = timeout(SETTLED, self.child.wait())
-            .await
-            .context("the server does not end")??;
-        ensure!(
-            status.success(),
-            "the server ended with {status}: {}",
-            self.log()
-        );
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.child.stop().await?;
         Ok(())
     }
 }
@@ -224,18 +192,4 @@ fn command(disk: Disk) -> Result<Command> {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(script).arg(this);
     Ok(shell)
-}
-
-async fn collect(mut stderr: tokio::process::ChildStderr, log: Arc<Mutex<String>>) {
-    let mut buffer = vec![0; 16 * 1024];
-    while let Ok(length @ 1..) = stderr.read(&mut buffer).await {
-        let text = String::from_utf8_lossy(&buffer[..length]);
-        log.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_str(&text);
-    }
-}
-
-fn text(log: &Mutex<String>) -> String {
-    log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

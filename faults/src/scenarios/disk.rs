@@ -2,10 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-use crate::client::Connection;
 use crate::report::Report;
 use crate::server::Server;
-use crate::upload::Upload;
+use load_kit::client::Connection;
+use load_kit::upload::Upload;
 
 const TIMES: usize = 20;
 

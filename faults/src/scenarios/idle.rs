@@ -3,10 +3,10 @@
 use anyhow::{Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::client::Connection;
-use crate::limits;
 use crate::report::Report;
 use crate::server::Server;
+use load_kit::client::Connection;
+use load_kit::limits;
 
 const CONNECTIONS: usize = 10_000;
 

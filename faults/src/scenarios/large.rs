@@ -2,11 +2,12 @@
 
 use anyhow::{Result, ensure};
 
-use crate::client::{self, Connection};
-use crate::pattern;
 use crate::report::Report;
 use crate::server::Server;
-use crate::upload::Upload;
+use load_kit::client::{self, Connection};
+use load_kit::pattern;
+use load_kit::request;
+use load_kit::upload::Upload;
 
 const GIBIBYTE: u64 = 1 << 30;
 
@@ -31,7 +32,7 @@ pub(super) async fn duplex(server: &Server) -> Result<Report> {
     let mut connection = Connection::open(server.addr).await?;
     let (read, write) = (&mut connection.read, &mut connection.write);
     let sending = async {
-        let head = client::head("faults.tasks.echo", "application/octet-stream", GIBIBYTE);
+        let head = request::head("faults.tasks.echo", "application/octet-stream", GIBIBYTE);
         let pieces = std::iter::once(head.into()).chain(pattern::pieces(GIBIBYTE));
         client::send(write, pieces).await
     };

@@ -12,10 +12,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::time::timeout;
 
-use crate::limits;
 use crate::report::{Report, Table};
-use crate::serve::Kind;
 use crate::server::{Disk, Server};
+use load_kit::limits;
 
 /// None takes half as long where it runs at all.
 const MOST_TIME: Duration = Duration::from_secs(120);
@@ -69,7 +68,7 @@ async fn run_one(name: &'static str) -> Result<Report> {
         "disk-missing" => Disk::Missing,
         _ => Disk::Fine,
     };
-    let server = Server::start(Kind::Tunnel, disk).await?;
+    let server = Server::start(disk).await?;
     let found = timeout(MOST_TIME, play(name, &server)).await;
     let found = found.context("it does not end").and_then(|found| found);
     let mut report = found.unwrap_or_else(|error| {

@@ -8,11 +8,12 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 
-use crate::client::{self, Connection};
-use crate::limits;
 use crate::report::Report;
 use crate::serve::HEADER_READ_TIMEOUT;
 use crate::server::Server;
+use load_kit::client::Connection;
+use load_kit::limits;
+use load_kit::request;
 
 const SLOW_CLIENTS: usize = 2000;
 
@@ -125,7 +126,7 @@ enum End {
 
 async fn slow_head(mut connection: Connection) -> End {
     let seconds = 2 * HEADER_READ_TIMEOUT.as_secs();
-    let head = client::head("faults.tasks.add", "application/json", 2);
+    let head = request::head("faults.tasks.add", "application/json", 2);
     let Connection { read, write } = &mut connection;
     tokio::select! {
         biased;
@@ -138,7 +139,7 @@ async fn slow_head(mut connection: Connection) -> End {
 }
 
 async fn slow_body(mut connection: Connection) -> End {
-    let head = client::head("faults.tasks.add", "application/json", 1000);
+    let head = request::head("faults.tasks.add", "application/json", 1000);
     if connection.write.write_all(head.as_bytes()).await.is_err() {
         return End::Other;
     }

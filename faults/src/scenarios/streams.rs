@@ -4,9 +4,10 @@ use anyhow::{Result, ensure};
 use futures_util::future::try_join_all;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::client::{self, Connection};
 use crate::report::Report;
 use crate::server::Server;
+use load_kit::client::Connection;
+use load_kit::request;
 
 const DOWNLOADS: usize = 100;
 
@@ -33,7 +34,7 @@ pub(super) async fn panic(server: &Server) -> Result<Report> {
 async fn download(server: &Server) -> Result<bool> {
     let mut connection = Connection::open(server.addr).await?;
     let body = format!(r#"{{"input":{CHUNKS}}}"#);
-    let head = client::head("faults.tasks.breaks", "application/json", body.len() as u64);
+    let head = request::head("faults.tasks.breaks", "application/json", body.len() as u64);
     connection
         .write
         .write_all((head + &body).as_bytes())
@@ -73,7 +74,7 @@ pub(super) async fn hang_up(server: &Server) -> Result<Report> {
 
 async fn begun(server: &Server, task: &str) -> Result<Connection> {
     let mut connection = Connection::with_buffer(server.addr, 1024).await?;
-    let head = client::head(task, "application/json", 4) + "null";
+    let head = request::head(task, "application/json", 4) + "null";
     connection.write.write_all(head.as_bytes()).await?;
     Ok(connection)
 }

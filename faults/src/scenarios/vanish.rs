@@ -3,10 +3,10 @@
 use anyhow::{Result, bail};
 use futures_util::future::try_join_all;
 
-use crate::client::{self, Connection};
 use crate::report::{Report, mebibytes};
 use crate::server::Server;
-use crate::upload::Upload;
+use load_kit::client::{self, Connection};
+use load_kit::upload::Upload;
 
 const UPLOADS: usize = 500;
 

@@ -2,22 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-
-/// Of the times in `/proc/<pid>/stat`: what Linux tells programs on every machine.
-const TICKS_PER_SECOND: f64 = 100.0;
+use std::time::Duration;
 
 /// A process by its id.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Process(pub(crate) u32);
+pub struct Process(pub u32);
 
 impl Process {
     /// Resident memory now.
-    pub(crate) fn resident_bytes(self) -> u64 {
+    pub fn resident_bytes(self) -> u64 {
         self.status_bytes("VmRSS:")
     }
 
     /// The most that was resident so far.
-    pub(crate) fn peak_resident_bytes(self) -> u64 {
+    pub fn peak_resident_bytes(self) -> u64 {
         self.status_bytes("VmHWM:")
     }
 
@@ -29,12 +27,13 @@ impl Process {
         kibibytes.unwrap_or_default() * 1024
     }
 
-    pub(crate) fn open_files(self) -> usize {
+    /// Sockets among them.
+    pub fn open_files(self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.0)).map_or(0, Iterator::count)
     }
 
     /// How many open files lie in a folder, or would if they had a name.
-    pub(crate) fn open_files_in(self, folder: &Path) -> usize {
+    pub fn open_files_in(self, folder: &Path) -> usize {
         let files = fs::read_dir(format!("/proc/{}/fd", self.0));
         let targets = files
             .into_iter()
@@ -47,16 +46,15 @@ impl Process {
             .count()
     }
 
-    /// Of all its threads, in the kernel and outside.
-    pub(crate) fn cpu_seconds(self) -> f64 {
-        let stat = self.read("stat");
-        // The name stands in brackets and may hold anything.
-        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
-        let ticks = fields.split(' ').skip(11).take(2);
-        ticks
-            .filter_map(|ticks| ticks.parse::<f64>().ok())
-            .sum::<f64>()
-            / TICKS_PER_SECOND
+    /// Of all threads that live, in the kernel and outside, to the nanosecond.
+    pub fn cpu_seconds(self) -> f64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.0));
+        let times = threads.into_iter().flatten().flatten().map(|thread| {
+            let times = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+            let running = times.split(' ').next().and_then(|time| time.parse().ok());
+            Duration::from_nanos(running.unwrap_or_default())
+        });
+        times.sum::<Duration>().as_secs_f64()
     }
 
     fn read(self, file: &str) -> String {

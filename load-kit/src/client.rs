@@ -9,25 +9,28 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::serve::TOKEN;
+use crate::request;
 
 /// How much of an answer is taken at once.
 const READ_BYTES: usize = 64 * 1024;
 
 /// A connection that is kept alive.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) read: Reader,
-    pub(crate) write: OwnedWriteHalf,
+pub struct Connection {
+    /// What the server sends.
+    pub read: Reader,
+    /// What it gets.
+    pub write: OwnedWriteHalf,
 }
 
 impl Connection {
-    pub(crate) async fn open(addr: SocketAddr) -> io::Result<Self> {
+    /// Connects.
+    pub async fn open(addr: SocketAddr) -> io::Result<Self> {
         Self::with_buffer(addr, READ_BYTES).await
     }
 
-    /// For very many of them.
-    pub(crate) async fn with_buffer(addr: SocketAddr, bytes: usize) -> io::Result<Self> {
+    /// Connects, for very many of them.
+    pub async fn with_buffer(addr: SocketAddr, bytes: usize) -> io::Result<Self> {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         let (read, write) = stream.into_split();
@@ -35,8 +38,9 @@ impl Connection {
         Ok(Self { read, write })
     }
 
-    pub(crate) async fn call(&mut self, task: &str, body: &str) -> io::Result<Answer> {
-        let head = head(task, "application/json", body.len() as u64);
+    /// A call with a body of JSON.
+    pub async fn call(&mut self, task: &str, body: &str) -> io::Result<Answer> {
+        let head = request::head(task, "application/json", body.len() as u64);
         self.write
             .write_all(&[head.as_bytes(), body.as_bytes()].concat())
             .await?;
@@ -44,10 +48,7 @@ impl Connection {
     }
 
     /// Sends a request while its answer is awaited, which may come early.
-    pub(crate) async fn exchange(
-        &mut self,
-        pieces: impl Iterator<Item = Bytes>,
-    ) -> io::Result<Answer> {
+    pub async fn exchange(&mut self, pieces: impl Iterator<Item = Bytes>) -> io::Result<Answer> {
         let sending = async {
             let sent = send(&mut self.write, pieces).await;
             // Why it broke off, only the answer tells.
@@ -61,17 +62,18 @@ impl Connection {
     }
 
     /// Goes as a process does that was killed: what comes is answered with a reset.
-    pub(crate) fn reset(self) -> io::Result<()> {
+    pub fn reset(self) -> io::Result<()> {
         self.write.as_ref().set_zero_linger()
     }
 }
 
 /// A call on a connection of its own.
-pub(crate) async fn call(addr: SocketAddr, task: &str, body: &str) -> io::Result<Answer> {
+pub async fn call(addr: SocketAddr, task: &str, body: &str) -> io::Result<Answer> {
     Connection::open(addr).await?.call(task, body).await
 }
 
-pub(crate) async fn send(
+/// Sends piece by piece.
+pub async fn send(
     write: &mut OwnedWriteHalf,
     pieces: impl Iterator<Item = Bytes>,
 ) -> io::Result<()> {
@@ -81,18 +83,13 @@ pub(crate) async fn send(
     Ok(())
 }
 
-pub(crate) fn head(task: &str, content_type: &str, length: u64) -> String {
-    format!(
-        "POST /__runner/task/{task} HTTP/1.1\r\nhost: localhost\r\nx-runner-token: {TOKEN}\r\n\
-         content-type: {content_type}\r\ncontent-length: {length}\r\n\r\n"
-    )
-}
-
 /// A whole answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
+pub struct Answer {
+    /// Such as 200.
+    pub status: u16,
+    /// Without the marks of chunks.
+    pub body: Vec<u8>,
 }
 
 impl Answer {
@@ -101,13 +98,13 @@ impl Answer {
     }
 
     /// What the task has returned.
-    pub(crate) fn result(&self) -> Option<Value> {
+    pub fn result(&self) -> Option<Value> {
         let mut envelope = self.envelope().filter(|_| self.status == 200)?;
         (envelope["ok"] == true).then(|| envelope["result"].take())
     }
 
     /// The code of a failure that came as the protocol wants it.
-    pub(crate) fn error_code(&self) -> Option<String> {
+    pub fn error_code(&self) -> Option<String> {
         let envelope = self.envelope().filter(|envelope| envelope["ok"] == false)?;
         envelope["error"]["code"].as_str().map(str::to_owned)
     }
@@ -115,18 +112,20 @@ impl Answer {
 
 /// The receiving half.
 #[derive(Debug)]
-pub(crate) struct Reader(BufReader<OwnedReadHalf>);
+pub struct Reader(BufReader<OwnedReadHalf>);
 
 /// What the head says of what follows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
+pub struct Head {
+    /// Such as 200.
+    pub status: u16,
     /// None: it comes in chunks.
-    length: Option<u64>,
+    pub length: Option<u64>,
 }
 
 impl Reader {
-    pub(crate) async fn answer(&mut self) -> io::Result<Answer> {
+    /// A whole answer.
+    pub async fn answer(&mut self) -> io::Result<Answer> {
         let head = self.head().await?;
         let mut body = Vec::new();
         self.body(head, |bytes| body.extend_from_slice(bytes))
@@ -137,33 +136,36 @@ impl Reader {
         })
     }
 
-    pub(crate) async fn head(&mut self) -> io::Result<Head> {
-        let status = self.line().await?;
-        let status = status
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
-        let mut head = Head {
-            status: status.ok_or(io::ErrorKind::InvalidData)?,
-            length: None,
-        };
+    /// What comes before the body.
+    pub async fn head(&mut self) -> io::Result<Head> {
+        // Mostly it lies in the buffer as a whole; else it is put together.
+        let mut gathered = Vec::new();
         loop {
-            let line = self.line().await?.to_ascii_lowercase();
-            if line.is_empty() {
+            let bytes = self.0.fill_buf().await?;
+            if bytes.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let before = gathered.len();
+            let text = if before == 0 {
+                bytes
+            } else {
+                gathered.extend_from_slice(bytes);
+                &gathered
+            };
+            if let Some((head, length)) = parse(text)? {
+                self.0.consume(length - before);
                 return Ok(head);
             }
-            if let Some(length) = line.strip_prefix("content-length:") {
-                head.length = length.trim().parse().ok();
+            if before == 0 {
+                gathered = bytes.to_vec();
             }
+            let taken = gathered.len() - before;
+            self.0.consume(taken);
         }
     }
 
-    /// The number of bytes, each of which was handed on as it came. A body that breaks off is an error.
-    pub(crate) async fn body(
-        &mut self,
-        head: Head,
-        mut each: impl FnMut(&[u8]),
-    ) -> io::Result<u64> {
+    /// The number of bytes, each of which was handed on as it came.
+    pub async fn body(&mut self, head: Head, mut each: impl FnMut(&[u8])) -> io::Result<u64> {
         if let Some(length) = head.length {
             self.run(length, &mut each).await?;
             return Ok(length);
@@ -182,7 +184,7 @@ impl Reader {
     }
 
     /// Waits until the server closes; the number of bytes that came before.
-    pub(crate) async fn closed(&mut self) -> io::Result<usize> {
+    pub async fn closed(&mut self) -> io::Result<usize> {
         self.0.read_to_end(&mut Vec::new()).await
     }
 
@@ -208,4 +210,22 @@ impl Reader {
         };
         Ok(text.to_owned())
     }
+}
+
+/// The head and its length, once it is there as a whole.
+fn parse(text: &[u8]) -> io::Result<Option<(Head, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut response = httparse::Response::new(&mut headers);
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let httparse::Status::Complete(length) = response.parse(text).map_err(invalid)? else {
+        return Ok(None);
+    };
+    let is_length =
+        |header: &&httparse::Header<'_>| header.name.eq_ignore_ascii_case("content-length");
+    let value = response.headers.iter().find(is_length);
+    let head = Head {
+        status: response.code.unwrap_or_default(),
+        length: value.and_then(|header| str::from_utf8(header.value).ok()?.parse().ok()),
+    };
+    Ok(Some((head, length)))
 }

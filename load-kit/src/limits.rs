@@ -6,12 +6,12 @@ use std::fs;
 const SPARE_FILES: usize = 200;
 
 /// How many connections both ends can have, each being a process with its own limit.
-pub(crate) fn connections() -> usize {
+pub fn connections() -> usize {
     open_files().saturating_sub(SPARE_FILES)
 }
 
 /// `ulimit -n`, which the server inherits.
-pub(crate) fn open_files() -> usize {
+pub fn open_files() -> usize {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits
         .lines()

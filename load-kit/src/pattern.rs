@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 
 /// The largest piece.
-pub(crate) const PIECE: usize = 64 * 1024;
+pub const PIECE: usize = 64 * 1024;
 
 /// A prime, so that no buffer's size divides it.
 const PERIOD: usize = 65_521;
@@ -31,13 +31,13 @@ static TWICE: LazyLock<Bytes> = LazyLock::new(|| {
 });
 
 /// At most a piece of it, from this place on.
-pub(crate) fn at(offset: u64, length: usize) -> Bytes {
+pub fn at(offset: u64, length: usize) -> Bytes {
     let start = usize::try_from(offset % PERIOD as u64).unwrap_or_default();
     TWICE.slice(start..start + length)
 }
 
 /// Whether these bytes belong there.
-pub(crate) fn is_at(offset: u64, bytes: &[u8]) -> bool {
+pub fn is_at(offset: u64, bytes: &[u8]) -> bool {
     let mut place = offset;
     bytes.chunks(PIECE).all(|bytes| {
         let expected = at(place, bytes.len());
@@ -47,7 +47,7 @@ pub(crate) fn is_at(offset: u64, bytes: &[u8]) -> bool {
 }
 
 /// So many bytes, piece by piece.
-pub(crate) fn pieces(length: u64) -> impl Iterator<Item = Bytes> + Send {
+pub fn pieces(length: u64) -> impl Iterator<Item = Bytes> + Send {
     (0..length).step_by(PIECE).map(move |offset| {
         let left = usize::try_from(length - offset).unwrap_or(PIECE);
         at(offset, left.min(PIECE))

@@ -4,20 +4,21 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 
-use crate::client;
 use crate::pattern;
+use crate::request;
 
-const BOUNDARY: &str = "----faults-7MA4YWxkTrZu0gW";
+const BOUNDARY: &str = "----load-7MA4YWxkTrZu0gW";
 
 /// A form for a task, of which only the sizes of its files are kept.
 #[derive(Debug, Clone)]
-pub(crate) struct Upload {
+pub struct Upload {
     task: &'static str,
     files: Vec<u64>,
 }
 
 impl Upload {
-    pub(crate) fn new(task: &'static str, files: &[u64]) -> Self {
+    /// With files of these sizes.
+    pub fn new(task: &'static str, files: &[u64]) -> Self {
         Self {
             task,
             files: files.to_vec(),
@@ -25,12 +26,12 @@ impl Upload {
     }
 
     /// What a task that counts has to answer.
-    pub(crate) fn file_bytes(&self) -> u64 {
+    pub fn file_bytes(&self) -> u64 {
         self.files.iter().sum()
     }
 
     /// The whole request, head and body.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = Bytes> + Send {
+    pub fn pieces(&self) -> impl Iterator<Item = Bytes> + Send {
         let manifest = self.manifest();
         let end = format!("\r\n--{BOUNDARY}--\r\n");
         let parts: Vec<(String, u64)> = self
@@ -42,7 +43,7 @@ impl Upload {
         let texts = parts.iter().map(|(head, size)| head.len() as u64 + size);
         let length = manifest.len() as u64 + texts.sum::<u64>() + end.len() as u64;
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        let head = client::head(self.task, &content_type, length) + &manifest;
+        let head = request::head(self.task, &content_type, length) + &manifest;
         let files = parts.into_iter().flat_map(|(head, size)| {
             std::iter::once(Bytes::from(head)).chain(pattern::pieces(size))
         });
@@ -52,7 +53,7 @@ impl Upload {
     }
 
     /// The request, up to the middle of its last file.
-    pub(crate) fn half(&self) -> impl Iterator<Item = Bytes> + Send {
+    pub fn half(&self) -> impl Iterator<Item = Bytes> + Send {
         let all = self.file_bytes();
         let last = self.files.last().copied().unwrap_or_default();
         let mut left = all - last / 2;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use benches::cases;
+use benches::serializer::cases;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn serializer(criterion: &mut Criterion) {

@@ -1,7 +1,6 @@
-//! Bodies of several sizes, and what is done with them by this serializer and by serde_json.
+//! What calls cost, and what the serializer costs, beside others that do the same work.
 
-pub mod body;
-mod case;
+pub mod peer;
 mod random;
-
-pub use case::{Case, cases};
+pub mod records;
+pub mod serializer;

@@ -2,7 +2,7 @@
 //!
 //! Without arguments it names the cases.
 
-use benches::cases;
+use benches::serializer::cases;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);

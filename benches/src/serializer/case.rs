@@ -8,7 +8,7 @@ use runner_tunnel::serializer::{Dialect, from_slice, to_vec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::body::{self, Booking, Login};
+use super::body::{self, Booking, Login};
 
 /// Sizes by their names, in bytes.
 const SIZES: [(&str, usize); 2] = [("64k", 64 * 1024), ("1m", 1024 * 1024)];

@@ -1,0 +1,119 @@
+//! Who is compared.
+
+use std::process::Stdio;
+
+use anyhow::Result;
+use load_kit::child::Child;
+use tokio::process::Command;
+
+use crate::work::Framing;
+use crate::{build, pin};
+
+/// Everything is compared with this one.
+pub(crate) const BASE: &str = "axum";
+pub(crate) const SUBJECT: &str = "runner-tunnel";
+pub(crate) const HYPER: &str = "hyper";
+pub(crate) const EXPOSURE: &str = "nodeExposure";
+
+/// A server that can be started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    program: Program,
+    pub(crate) framing: Framing,
+    /// Whether it takes forms and streams too.
+    pub(crate) has_streams: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Program {
+    Binary(&'static str),
+    Node(&'static str),
+}
+
+const fn native(name: &'static str, binary: &'static str, has_streams: bool) -> Peer {
+    Peer {
+        name,
+        program: Program::Binary(binary),
+        framing: Framing::Runner,
+        has_streams,
+    }
+}
+
+const ALL: [Peer; 8] = [
+    native(SUBJECT, "peer-tunnel", true),
+    native(BASE, "peer-axum", true),
+    native(HYPER, "peer-hyper", true),
+    native("dropshot", "peer-dropshot", false),
+    native("poem-openapi", "peer-poem", false),
+    Peer {
+        framing: Framing::JsonRpc,
+        ..native("jsonrpsee", "peer-jsonrpsee", false)
+    },
+    Peer {
+        program: Program::Node("exposure.js"),
+        ..native(EXPOSURE, "", true)
+    },
+    Peer {
+        program: Program::Node("fastify.js"),
+        ..native("fastify", "", false)
+    },
+];
+
+/// Whether somebody is called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    ALL.iter().any(|peer| peer.name == name)
+}
+
+/// The subject, the base, and those named, or all; without Node, the native ones of them.
+pub(crate) fn present(names: &[&str]) -> Result<Vec<Peer>> {
+    let is_wanted = |peer: &Peer| {
+        let is_fixed = peer.name == SUBJECT || peer.name == BASE;
+        names.is_empty() || is_fixed || names.contains(&peer.name)
+    };
+    let mut peers: Vec<Peer> = ALL.into_iter().filter(is_wanted).collect();
+    if !peers.iter().all(|peer| peer.is_native()) {
+        if has_node() {
+            let mut npm = std::process::Command::new("npm");
+            npm.args(["ci", "--silent", "--no-audit", "--no-fund"]);
+            build::run(npm.current_dir(build::workspace().join("benches/node")))?;
+        } else {
+            println!("Node.js is not installed: its servers are left out.\n");
+            peers.retain(|peer| peer.is_native());
+        }
+    }
+    Ok(peers)
+}
+
+fn has_node() -> bool {
+    let version = std::process::Command::new("node")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    version.is_ok_and(|status| status.success())
+}
+
+impl Peer {
+    pub(crate) fn is_native(self) -> bool {
+        matches!(self.program, Program::Binary(_))
+    }
+
+    /// The command line that starts it.
+    pub(crate) fn command_line(self) -> Result<Vec<String>> {
+        Ok(match self.program {
+            Program::Binary(name) => vec![build::binaries()?.join(name).display().to_string()],
+            Program::Node(script) => {
+                let script = build::workspace().join("benches/node").join(script);
+                vec!["node".to_owned(), script.display().to_string()]
+            }
+        })
+    }
+
+    /// Starts it on the servers' core.
+    pub(crate) async fn start(self) -> Result<Child> {
+        let line = self.command_line()?;
+        let mut command = Command::new(&line[0]);
+        command.args(&line[1..]).env("RUST_LOG", "off");
+        pin::to_servers(|| Child::start(command)).await
+    }
+}

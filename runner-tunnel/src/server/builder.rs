@@ -18,6 +18,7 @@ use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
 use super::outcomes::Endings;
 use super::places::Places;
+use super::respond::Responder;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log, state};
 use crate::context::{Shared, StateMap};
@@ -303,7 +304,7 @@ impl Serve {
         let tunnel = Core {
             base_path,
             auth,
-            cors,
+            responder: Responder::new(cors),
             allow_list: AllowList {
                 tasks: patterns(&config.tasks),
                 events: patterns(&config.events),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
 use crate::serializer::Dialect;
 

@@ -2,9 +2,9 @@
 
 use super::auth::Auth;
 use super::config::{Limits, TunnelConfig};
-use super::cors::Cors;
 use super::dispatch::Dispatcher;
 use super::places::Places;
+use super::respond::Responder;
 use crate::registry::{AllowList, TaskRegistry};
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
@@ -15,7 +15,7 @@ pub(crate) struct Core {
     pub(crate) base_path: BasePath,
     pub(super) auth: Auth,
     pub(super) allow_list: AllowList,
-    pub(super) cors: Cors,
+    pub(super) responder: Responder,
     pub(super) registry: TaskRegistry,
     pub(super) limits: Limits,
     pub(super) places: Places,

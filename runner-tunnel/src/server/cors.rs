@@ -110,17 +110,45 @@ impl Cors {
         })
     }
 
-    /// Adds what every answer carries, errors included.
-    pub(super) fn decorate(&self, request: &HeaderMap, answer: &mut HeaderMap) {
-        self.decorate_origin(request.get(ORIGIN), answer);
+    /// Adds what every answer carries, whoever asks.
+    pub(super) fn decorate_always(&self, answer: &mut HeaderMap) {
+        if let OriginRule::Fixed(origin) = &self.origin {
+            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        } else if self.vary_origin {
+            answer.insert(VARY, BY_ORIGIN);
+        }
+        if self.credentials && matches!(self.origin, OriginRule::Fixed(_) | OriginRule::Nobody) {
+            answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+    }
+
+    /// Adds what an answer needs to be read, be it an error; a preflight is not read.
+    pub(super) fn decorate_exposed(&self, answer: &mut HeaderMap) {
         if let Some(exposed) = &self.exposed_headers {
             answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
         }
     }
 
-    /// Adds what answers a preflight.
+    /// Adds what depends on who asks.
+    pub(super) fn decorate(&self, request: &HeaderMap, answer: &mut HeaderMap) {
+        let rule = match &self.origin {
+            OriginRule::Fixed(_) | OriginRule::Nobody => return,
+            rule => rule,
+        };
+        let origin = request.get(ORIGIN);
+        let is_allowed =
+            |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| rule.matches(origin));
+        if let Some(origin) = origin.filter(is_allowed) {
+            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            // Node sends it to refused origins as well; here they get nothing that could be taken for a yes.
+            if self.credentials {
+                answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+            }
+        }
+    }
+
+    /// Adds what only answers a preflight.
     pub(super) fn decorate_preflight(&self, request: &HeaderMap, answer: &mut HeaderMap) {
-        self.decorate_origin(request.get(ORIGIN), answer);
         answer.insert(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
         let headers = self
             .allowed_headers
@@ -131,26 +159,6 @@ impl Cors {
         }
         if let Some(max_age) = &self.max_age {
             answer.insert(ACCESS_CONTROL_MAX_AGE, max_age.clone());
-        }
-    }
-
-    fn decorate_origin(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
-        let allowed = match &self.origin {
-            OriginRule::Fixed(fixed) => Some(fixed),
-            OriginRule::Nobody => None,
-            rule => {
-                origin.filter(|origin| origin.to_str().is_ok_and(|origin| rule.matches(origin)))
-            }
-        };
-        if let Some(allowed) = allowed {
-            answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed.clone());
-        }
-        if self.vary_origin && !matches!(self.origin, OriginRule::Fixed(_)) {
-            answer.insert(VARY, BY_ORIGIN);
-        }
-        // Node sends it to refused origins as well; here they get nothing that could be taken for a yes.
-        if self.credentials && (allowed.is_some() || matches!(self.origin, OriginRule::Nobody)) {
-            answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
         }
     }
 }

@@ -70,11 +70,13 @@ where
     if !core.base_path.contains(parts.uri.path()) {
         body::drain(body, core);
         let error = TunnelError::refused(ErrorCode::NotFound);
-        return respond::failure(&error, core.dialect(), None, &core.cors, &parts.headers);
+        return core
+            .responder
+            .failure(&error, core.dialect(), None, &parts.headers);
     }
     if parts.method == Method::OPTIONS {
         body::drain(body, core);
-        return respond::preflight(&core.cors, &parts.headers);
+        return core.responder.preflight(&parts.headers);
     }
     let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
@@ -94,19 +96,18 @@ where
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
     body::drain(body, core);
-    let (request_id, headers) = (Some(&head.request_id), &head.headers);
+    let (respond, request_id) = (&core.responder, Some(&head.request_id));
+    let headers = &head.headers;
     match answer {
         Ok(Reply::Envelope(envelope)) => {
-            respond::envelope(StatusCode::OK, envelope, request_id, &core.cors, headers)
+            respond.envelope(StatusCode::OK, envelope, request_id, headers)
         }
         Ok(Reply::Late(late)) => {
             let body = AnswerBody::Late(late);
-            respond::envelope(StatusCode::OK, body, request_id, &core.cors, headers)
+            respond.envelope(StatusCode::OK, body, request_id, headers)
         }
-        Ok(Reply::Stream(stream)) => {
-            respond::stream(*stream, &head.request_id, &core.cors, headers)
-        }
-        Err(error) => respond::failure(&error, core.dialect(), request_id, &core.cors, headers),
+        Ok(Reply::Stream(stream)) => respond.stream(*stream, &head.request_id, headers),
+        Err(error) => respond.failure(&error, core.dialect(), request_id, headers),
     }
 }
 

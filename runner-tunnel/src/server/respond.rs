@@ -21,92 +21,112 @@ pub(super) enum Reply {
     Late(Box<HeartbeatBody>),
 }
 
-/// Headers that an answer has room for without growing.
-const USUAL_HEADERS: usize = 8;
-
 /// In how many seconds a place may be free again, or a successor there.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// A JSON envelope with the head that goes around it. No request id outside the base path.
-pub(super) fn envelope(
-    status: StatusCode,
-    body: impl Into<AnswerBody>,
-    request_id: Option<&RequestId>,
-    cors: &Cors,
-    request_headers: &HeaderMap,
-) -> Response<AnswerBody> {
-    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
-    if let Some(request_id) = request_id {
-        head.insert(headers::REQUEST_ID, request_id.header());
-    }
-    cors.decorate(request_headers, &mut head);
-    decorate(&mut head);
-    // content-length is written by hyper, from the body's exact size.
-    answer(status, head, body)
+/// Holds the place of a request id.
+const NO_ID: HeaderValue = HeaderValue::from_static("");
+
+/// Puts heads around answers. What is known of a head before anybody asks is made once.
+#[derive(Debug)]
+pub(super) struct Responder {
+    cors: Cors,
+    usual: HeaderMap,
+    preflight: HeaderMap,
 }
 
-/// A task's stream. Its headers override those of every answer, but for a few.
-pub(super) fn stream(
-    streamed: Streamed,
-    request_id: &RequestId,
-    cors: &Cors,
-    request_headers: &HeaderMap,
-) -> Response<AnswerBody> {
-    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
-    head.insert(headers::REQUEST_ID, request_id.header());
-    cors.decorate(request_headers, &mut head);
-    decorate(&mut head);
-    let status = streamed.head.status;
-    streamed.head.apply(&mut head);
-    let body = streamed.body.map(|body| AnswerBody::Stream(Box::new(body)));
-    answer(status, head, body.unwrap_or_else(|| Bytes::new().into()))
-}
-
-/// An error as its caller may see it.
-pub(super) fn failure(
-    error: &TunnelError,
-    dialect: Dialect,
-    request_id: Option<&RequestId>,
-    cors: &Cors,
-    request_headers: &HeaderMap,
-) -> Response<AnswerBody> {
-    let mut answer = envelope(
-        error.status(),
-        Bytes::from(error.to_envelope(dialect)),
-        request_id,
-        cors,
-        request_headers,
-    );
-    if error.code() == ErrorCode::Overloaded {
-        answer.headers_mut().insert(RETRY_AFTER, SOON);
+impl Responder {
+    pub(super) fn new(cors: Cors) -> Self {
+        let mut preflight = HeaderMap::new();
+        cors.decorate_always(&mut preflight);
+        let mut usual = plain();
+        usual.insert(headers::REQUEST_ID, NO_ID);
+        usual.extend(preflight.clone());
+        cors.decorate_exposed(&mut usual);
+        Self {
+            cors,
+            usual,
+            preflight,
+        }
     }
-    answer
+
+    /// A JSON envelope with the head that goes around it.
+    pub(super) fn envelope(
+        &self,
+        status: StatusCode,
+        body: impl Into<AnswerBody>,
+        request_id: Option<&RequestId>,
+        request: &HeaderMap,
+    ) -> Response<AnswerBody> {
+        // content-length is written by hyper, from the body's exact size.
+        answer(status, self.head(request_id, request), body)
+    }
+
+    /// A task's stream. Its headers override those of every answer, but for a few.
+    pub(super) fn stream(
+        &self,
+        streamed: Streamed,
+        request_id: &RequestId,
+        request: &HeaderMap,
+    ) -> Response<AnswerBody> {
+        let mut head = self.head(Some(request_id), request);
+        let status = streamed.head.status;
+        streamed.head.apply(&mut head);
+        let body = streamed.body.map(|body| AnswerBody::Stream(Box::new(body)));
+        answer(status, head, body.unwrap_or_else(|| Bytes::new().into()))
+    }
+
+    /// An error as its caller may see it.
+    pub(super) fn failure(
+        &self,
+        error: &TunnelError,
+        dialect: Dialect,
+        request_id: Option<&RequestId>,
+        request: &HeaderMap,
+    ) -> Response<AnswerBody> {
+        let envelope = Bytes::from(error.to_envelope(dialect));
+        let mut answer = self.envelope(error.status(), envelope, request_id, request);
+        if error.code() == ErrorCode::Overloaded {
+            answer.headers_mut().insert(RETRY_AFTER, SOON);
+        }
+        answer
+    }
+
+    /// 204, before authentication and without the other headers. Runner's server adds `content-length: 0`, which
+    /// RFC 9110 (section 8.6) forbids and hyper leaves out.
+    pub(super) fn preflight(&self, request: &HeaderMap) -> Response<AnswerBody> {
+        let mut head = self.preflight.clone();
+        self.cors.decorate(request, &mut head);
+        self.cors.decorate_preflight(request, &mut head);
+        answer(StatusCode::NO_CONTENT, head, Bytes::new())
+    }
+
+    /// No request id outside the base path.
+    fn head(&self, request_id: Option<&RequestId>, request: &HeaderMap) -> HeaderMap {
+        let mut head = self.usual.clone();
+        match request_id {
+            Some(request_id) => head.insert(headers::REQUEST_ID, request_id.header()),
+            None => head.remove(headers::REQUEST_ID),
+        };
+        self.cors.decorate(request, &mut head);
+        head
+    }
 }
 
 /// 500 for a request that cannot be judged any more. No CORS header: deciding about one may be what panicked.
 pub(super) fn panicked() -> Response<AnswerBody> {
     let error = TunnelError::refused(ErrorCode::InternalError);
-    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
-    decorate(&mut head);
-    answer(
-        error.status(),
-        head,
-        Bytes::from(error.to_envelope(Dialect::default())),
-    )
+    let envelope = Bytes::from(error.to_envelope(Dialect::default()));
+    answer(error.status(), plain(), envelope)
 }
 
-/// 204, before authentication and without the other headers. Runner's server adds `content-length: 0`, which
-/// RFC 9110 (section 8.6) forbids and hyper leaves out.
-pub(super) fn preflight(cors: &Cors, request_headers: &HeaderMap) -> Response<AnswerBody> {
-    let mut head = HeaderMap::with_capacity(USUAL_HEADERS);
-    cors.decorate_preflight(request_headers, &mut head);
-    answer(StatusCode::NO_CONTENT, head, Bytes::new())
-}
-
-fn decorate(head: &mut HeaderMap) {
-    head.insert(CONTENT_TYPE, headers::JSON);
-    head.insert(X_CONTENT_TYPE_OPTIONS, headers::NOSNIFF);
-    head.insert(X_FRAME_OPTIONS, headers::DENY);
+/// What every answer carries but a preflight's.
+fn plain() -> HeaderMap {
+    HeaderMap::from_iter([
+        (CONTENT_TYPE, headers::JSON),
+        (X_CONTENT_TYPE_OPTIONS, headers::NOSNIFF),
+        (X_FRAME_OPTIONS, headers::DENY),
+    ])
 }
 
 fn answer(

@@ -18,10 +18,7 @@ pub(crate) struct RequestId(HeaderValue);
 impl RequestId {
     /// Takes over `x-runner-request-id`: 1 to 128 characters of `[A-Za-z0-9._:-]`, sent once.
     pub(crate) fn accept(headers: &HeaderMap) -> Option<Self> {
-        let mut sent = headers.get_all(headers::REQUEST_ID).iter();
-        let (value, None) = (sent.next()?, sent.next()) else {
-            return None;
-        };
+        let value = headers::single(headers, &headers::REQUEST_ID)?;
         let trimmed = value.as_bytes().trim_ascii();
         if !is_well_formed(trimmed) {
             return None;

@@ -94,6 +94,10 @@ impl fmt::Display for BasePath {
 
 /// Joins the segments without the empty ones, then decodes once, as UTF-8.
 fn decode_id(raw: &str) -> Option<Cow<'_, str>> {
+    // What nearly every id is made of needs no second look.
+    if !raw.is_empty() && !raw.bytes().any(|byte| matches!(byte, b'/' | b'%')) {
+        return Some(Cow::Borrowed(raw));
+    }
     let joined = if raw.starts_with('/') || raw.ends_with('/') || raw.contains("//") {
         let segments: Vec<&str> = raw
             .split('/')

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::server::config::Token;
+use crate::wire::headers;
 
 /// The tokens that let a caller in.
 #[derive(Debug)]
@@ -25,8 +26,7 @@ impl Tokens {
     /// Compares with every token, each in constant time (the length of a token is not hidden). A header that
     /// was sent twice is refused, as Node does.
     pub(super) fn accept(&self, headers: &HeaderMap, name: &HeaderName) -> bool {
-        let mut sent = headers.get_all(name).iter();
-        let (Some(sent), None) = (sent.next(), sent.next()) else {
+        let Some(sent) = headers::single(headers, name) else {
             return false;
         };
         let accepted = self.0.iter().fold(Choice::from(0), |accepted, token| {

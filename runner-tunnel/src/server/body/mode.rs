@@ -57,6 +57,9 @@ pub(in crate::server) fn check_content_encoding(headers: &HeaderMap) -> Result<(
             .trim_ascii()
             .eq_ignore_ascii_case(b"identity")
     };
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return Ok(());
+    }
     match headers.get_all(CONTENT_ENCODING).iter().find(is_coded) {
         Some(coding) => Err(TunnelError::refused_with(
             ErrorCode::UnsupportedMediaType,

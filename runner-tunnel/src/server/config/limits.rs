@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::duration_text;
 
+/// The headers that hyper has room for on its stack.
+pub(in crate::server) const USUAL_HEADERS: usize = 100;
+
 /// How much, how many and how long: sizes in bytes, times as text like `30s`.
 ///
 /// What concerns connections and heads holds for a tunnel that is served on its own; inside an axum app that
@@ -31,7 +34,7 @@ pub struct Limits {
     /// Largest head of a request in bytes, request line included; more is a 431. Default 32 KiB.
     pub head_bytes: usize,
     /// Most headers that a request of HTTP/1.1 may have; more is a 431. For HTTP/2 only their size counts.
-    /// Default 200.
+    /// Default 100.
     pub headers: usize,
     /// Longest path and query of a request in bytes; more is a 414. Default 16 KiB.
     pub uri_length: usize,
@@ -164,7 +167,7 @@ impl Default for Limits {
             queue_timeout: Duration::from_secs(1),
             // Twice what Node takes: whoever reaches Runner's server reaches this one through a proxy, too.
             head_bytes: 32 * 1024,
-            headers: 200,
+            headers: USUAL_HEADERS,
             uri_length: 16 * 1024,
             header_read_timeout: Duration::from_secs(30),
             // Longer than the clients keep a connection: the side that sends should be the one that closes.

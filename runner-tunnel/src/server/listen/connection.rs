@@ -7,6 +7,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -106,8 +108,11 @@ impl Server {
     where
         C: GracefulConnection,
     {
-        let draining = &self.core.dispatcher.draining;
-        let (mut is_draining, mut is_closing) = (false, false);
+        // Each is asked once, and again when it has come: not at every poll of the connection.
+        let draining = when(&self.core.dispatcher.draining, Signal::Draining);
+        let cut = when(&self.cut, Signal::Cut);
+        let mut signals = FuturesUnordered::from_iter([draining, cut]);
+        let mut is_closing = false;
         loop {
             tokio::select! {
                 // The connection first: what it has done since is what the others ask.
@@ -119,23 +124,35 @@ impl Server {
                         return Ok(());
                     }
                 }
-                () = draining.cancelled(), if !is_draining => {
-                    is_draining = true;
+                Some(signal) = signals.next() => match signal {
+                    Signal::Cut => return Ok(()),
                     // hyper closes a connection that it has not read from, even when a request lies there.
-                    if !activity.has_called() {
+                    Signal::Draining if !activity.has_called() => {
                         let first_call = tokio::time::timeout(FIRST_CALL_GRACE, connection.as_mut());
                         if let Ok(ended) = first_call.await {
                             return ended;
                         }
                     }
-                }
-                () = self.cut.cancelled() => return Ok(()),
+                    Signal::Draining => {}
+                },
             }
             is_closing = true;
             connection.as_mut().graceful_shutdown();
             patience.closing();
         }
     }
+}
+
+/// What a shutdown says to a connection.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    Draining,
+    Cut,
+}
+
+async fn when(token: &CancellationToken, signal: Signal) -> Signal {
+    token.cancelled().await;
+    signal
 }
 
 async fn answer(

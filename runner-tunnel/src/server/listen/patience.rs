@@ -61,19 +61,22 @@ impl<'a> Patience<'a> {
             return Poll::Ready(Overdue::Resets);
         }
         let phase = self.activity.phase();
-        if phase != self.phase {
-            self.phase = phase;
-            self.since = Instant::now();
-        }
         let (time, overdue) = match phase {
             Phase::Head => (self.head, Some(Overdue::Head)),
             Phase::Idle(_) => (self.idle, Some(Overdue::Idle)),
             // Looked at again in a while: a call may end without a word to this task.
             Phase::Busy => (self.idle, None),
         };
+        if phase != self.phase {
+            self.phase = phase;
+            // Nobody asks since when a call is busy.
+            if overdue.is_some() {
+                self.since = Instant::now();
+            }
+        }
         loop {
             // As far away as the timer goes.
-            let due = self.since.checked_add(time);
+            let due = overdue.and_then(|_| self.since.checked_add(time));
             if let Some(due) = due
                 && due < self.timer.deadline()
             {

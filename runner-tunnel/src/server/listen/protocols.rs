@@ -9,7 +9,7 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::TokioTimer;
 use tokio_util::task::TaskTracker;
 
-use crate::server::config::Limits;
+use crate::server::config::{Limits, USUAL_HEADERS};
 
 /// How often a connection of HTTP/2 is asked whether its client is still there, and how long it may think
 /// about it: one that lost its network sends no goodbye.
@@ -48,8 +48,11 @@ impl Protocols {
         let mut http1 = http1::Builder::new();
         http1
             .header_read_timeout(None)
-            .max_headers(limits.headers)
             .max_header_size(limits.head_bytes);
+        // For any other number hyper allocates room in every request.
+        if limits.headers != USUAL_HEADERS {
+            http1.max_headers(limits.headers);
+        }
         let mut http2 = http2::Builder::new(Streams(tracker.clone()));
         http2
             .timer(TokioTimer::new())

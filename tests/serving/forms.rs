@@ -1,5 +1,6 @@
 //! Files of forms while the client is still sending.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use runner_tunnel::testing::{TestFile, TestTunnel};
@@ -127,12 +128,11 @@ async fn tiny_pieces_are_not_written_one_by_one() {
     let server = Server::start(|serve| serve).await.unwrap();
     let manifest =
         r#"{"input":{"files":[{"$runnerFile":"File","id":"A"},{"$runnerFile":"File","id":"B"}]}}"#;
-    let head = format!(
+    let mut text = format!(
         "POST /__runner/task/test.files.reversed HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\n\
          content-type: multipart/form-data; boundary=b\r\ntransfer-encoding: chunked\r\n\r\n"
     );
-    let mut text = head;
-    let mut chunk = |bytes: &str| text += &format!("{:x}\r\n{bytes}\r\n", bytes.len());
+    let mut chunk = |bytes: &str| write!(text, "{:x}\r\n{bytes}\r\n", bytes.len()).unwrap();
     chunk(&format!(
         "--b\r\ncontent-disposition: form-data; name=\"__manifest\"\r\n\r\n{manifest}\r\n\
          --b\r\ncontent-disposition: form-data; name=\"file:A\"; filename=\"f\"\r\n\r\n"

@@ -327,3 +327,84 @@ async fn a_shutdown_finishes_what_runs_and_takes_nothing_new() {
     }
     timeout(DEADLINE, stopping).await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_bodies_that_nobody_reads_leave_room_for_others() {
+    let server = Server::start(|serve| serve).await.unwrap();
+    let client = Client::connect(&server).await;
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        let mut raw = request("task/serving.streams.holdBody");
+        let content_type = "application/octet-stream".parse().unwrap();
+        raw.headers_mut().insert("content-type", content_type);
+        let mut send = client.send.clone().ready().await.unwrap();
+        let (answer, mut stream) = send.send_request(raw, false).unwrap();
+        stream.send_data(vec![0; 600 << 10].into(), false).unwrap();
+        streams.push((answer, stream));
+    }
+    gate("h2 unread").entered(4).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let call = client.call(request("task/test.tasks.add"), r#"{"a":1,"b":2}"#);
+    let answer = timeout(Duration::from_secs(5), call)
+        .await
+        .expect("no room");
+    assert_eq!(answer.unwrap().status, 200);
+    gate("h2 unread").open();
+    drop((streams, client));
+    server.stop().await.unwrap();
+}
+
+/// Has a body and does not read it.
+#[runner_tunnel::tunnel_task("serving.streams.holdBody")]
+async fn hold_body(body: runner_tunnel::RequestStream) {
+    let held = gate("h2 unread").hold();
+    gate("h2 unread").opened().await;
+    drop((body, held));
+}
+
+/// An argument that takes its time.
+struct Slow;
+
+impl runner_tunnel::Extract for Slow {
+    async fn extract(_: &runner_tunnel::TaskContext) -> Result<Self, runner_tunnel::TunnelError> {
+        let held = gate("slow argument").hold();
+        std::future::pending::<()>().await;
+        drop(held);
+        Ok(Self)
+    }
+}
+
+/// Its input is read only after its other argument.
+#[runner_tunnel::tunnel_task("serving.files.slowArgument", on_disconnect = "cancel")]
+async fn slow_argument(_slow: Slow, input: runner_tunnel_tests::file_tasks::One) -> String {
+    input.file.name().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_abandoned_before_its_input_was_read_leaves_nothing_behind() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_secs(600)))
+        .await
+        .unwrap();
+    let client = Client::connect(&server).await;
+    let mut upload = request("task/serving.files.slowArgument");
+    let content_type = "multipart/form-data; boundary=b".parse().unwrap();
+    upload.headers_mut().insert("content-type", content_type);
+    let mut send = client.send.clone().ready().await.unwrap();
+    let (_answer, mut stream) = send.send_request(upload, false).unwrap();
+    let manifest = r#"{"input":{"file":{"$runnerFile":"File","id":"F1"}}}"#;
+    let mut form = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"__manifest\"\r\n\r\n{manifest}\r\n\
+         --b\r\ncontent-disposition: form-data; name=\"file:F1\"; filename=\"f\"\r\n\r\n"
+    );
+    // More than anybody keeps for a file that nobody reads.
+    form += &"x".repeat(500 << 10);
+    stream.send_data(form.into(), false).unwrap();
+    gate("slow argument").entered(1).await;
+    // Time for the bytes to arrive: nothing tells how far they have come.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stream.send_reset(Reason::CANCEL);
+    gate("slow argument").dropped(1).await;
+    drop(client);
+    let stopped = timeout(Duration::from_secs(10), server.stop()).await;
+    stopped.expect("held up").unwrap();
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runner_tunnel::Limits;
+use runner_tunnel::testing::TestTunnel;
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -251,4 +252,20 @@ async fn more_headers_than_usual_pass_where_they_may_and_the_connection_goes_on(
         stream.write_all(many.as_bytes()).await.unwrap();
         assert_eq!(read_answer(&mut stream).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_time_may_be_as_long_as_it_likes() {
+    let tunnel = TestTunnel::with(|serve| {
+        let cap = limits(|limits| limits.client_timeout_cap = Duration::MAX);
+        serve
+            .task_timeout(Duration::MAX)
+            .heartbeat(Duration::MAX)
+            .limits(cap)
+    });
+    let tunnel = tunnel
+        .unwrap()
+        .header("x-runner-timeout", &u64::MAX.to_string());
+    let call = tunnel.task::<i64>("test.tasks.add", &serde_json::json!({"a": 1, "b": 2}));
+    assert_eq!(call.await.unwrap(), 3);
 }

@@ -168,3 +168,23 @@ async fn a_slow_reader_slows_the_source_down() {
     drop(stream);
     server.stop().await.unwrap();
 }
+
+/// Drops its body where no runtime is.
+#[runner_tunnel::tunnel_task("serving.streams.elsewhere")]
+async fn elsewhere(body: runner_tunnel::RequestStream) -> bool {
+    std::thread::spawn(move || drop(body)).join().is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_may_be_dropped_on_any_thread() {
+    let server = server().await;
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    let head = format!(
+        "POST /__runner/task/serving.streams.elsewhere HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\n\
+         content-type: application/octet-stream\r\ncontent-length: 10\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    read_until(&mut stream, br#"{"ok":true,"result":true}"#).await;
+    drop(stream);
+    server.stop().await.unwrap();
+}

@@ -42,6 +42,11 @@ impl Gate {
         self.open.send_replace(true);
     }
 
+    /// Waits until it is open.
+    pub async fn opened(&self) {
+        let _ = self.open.subscribe().wait_for(|open| *open).await;
+    }
+
     /// Waits until this many tasks have begun.
     pub async fn entered(&self, count: usize) {
         reach(&self.entered, count).await;

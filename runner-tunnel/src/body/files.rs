@@ -17,6 +17,13 @@ use super::BodyError;
 /// How many bytes of one file wait in memory for their reader.
 const WINDOW_BYTES: usize = 256 * 1024;
 
+/// What a piece takes beside its bytes: a client may send them one by one.
+const PIECE_BYTES: usize = 64;
+
+fn weight(piece: &Bytes) -> usize {
+    piece.len() + PIECE_BYTES
+}
+
 /// What the head of a part says about its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PartInfo {
@@ -163,7 +170,7 @@ impl FormFiles {
         if file.is_unwanted(state.is_closed()) {
             return Offer::Done;
         }
-        let is_full = file.window_bytes > 0 && file.window_bytes + bytes.len() > WINDOW_BYTES;
+        let is_full = file.window_bytes > 0 && file.window_bytes + weight(&bytes) > WINDOW_BYTES;
         let is_spilling = matches!(file.rest, Rest::Spilling);
         if is_spilling || (is_full && state.is_waited_for_elsewhere(id)) {
             if let Some(file) = state.files.get_mut(id) {
@@ -175,7 +182,7 @@ impl FormFiles {
             return Offer::Wait(bytes);
         }
         if let Some(file) = state.files.get_mut(id) {
-            file.window_bytes += bytes.len();
+            file.window_bytes += weight(&bytes);
             file.window.push_back(bytes);
             file.wake();
         }
@@ -188,6 +195,13 @@ impl FormFiles {
             file.rest = Rest::Whole(spilled);
             file.wake();
         }
+    }
+
+    /// Whether nobody reads a file, and nobody ever will.
+    pub(crate) fn are_unwanted(&self) -> bool {
+        let state = self.lock();
+        let is_closed = state.is_closed();
+        is_closed && state.files.values().all(|file| file.is_unwanted(is_closed))
     }
 
     /// Waits until [`FormFiles::offer`] may answer otherwise.
@@ -249,9 +263,12 @@ impl FormFiles {
 
 /// For the handles.
 impl FormFiles {
-    /// Counts a handle; `None` if the manifest does not name the file.
+    /// Counts a handle; `None` if the manifest does not name the file, and when its bytes may be gone already.
     pub(super) fn open(&self, id: &str) -> Option<()> {
         let mut state = self.lock();
+        if state.is_closed() {
+            return None;
+        }
         state.files.get_mut(id)?.handles += 1;
         Some(())
     }
@@ -292,7 +309,7 @@ impl FormFiles {
             return Poll::Ready(Err(BodyError::Missing));
         };
         if let Some(bytes) = file.window.pop_front() {
-            file.window_bytes -= bytes.len();
+            file.window_bytes -= weight(&bytes);
             drop(state);
             self.changed.notify_one();
             return Poll::Ready(Ok(Chunk::Bytes(bytes)));

@@ -14,12 +14,12 @@ use futures_util::{Stream, StreamExt as _};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer};
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWriteExt as _, BufWriter, ReadBuf};
 use tokio_util::io::ReaderStream;
 
 use super::files::Chunk;
 use super::request_stream::read_into;
-use super::{BodyError, FormFiles, PartInfo, TempFile};
+use super::{BodyError, FormFiles, PartInfo, TempFile, temp_file};
 use crate::types::{UnixMillis, Value};
 
 /// The key of a sentinel in the manifest (protocol section 5).
@@ -31,8 +31,8 @@ const SENTINEL_4: &str = "$ejson";
 /// What is called a file without a name, as in Node.
 const NAMELESS: &str = "upload";
 
-/// How much is read of a spilled file at once.
-const SPILLED_CHUNK_BYTES: usize = 64 * 1024;
+/// How much is read of a spilled file at once, and written to one: each is a trip to another thread.
+const FILE_CHUNK_BYTES: usize = 64 * 1024;
 
 thread_local! {
     /// The form whose manifest is being read: serde has no way to hand it to a type.
@@ -169,8 +169,8 @@ impl InputFile {
         Ok(if all.is_empty() { first } else { all.freeze() })
     }
 
-    /// Writes it to a file and returns how many bytes it has. A file that is there is replaced at the end;
-    /// until then, and after an error, nothing is to be seen at the path.
+    /// Writes it to a file, which has the permissions of any new file, and returns how many bytes it has. A file that
+    /// is there is replaced at the end; until then, and after an error, nothing is to be seen at the path.
     ///
     /// # Errors
     /// When the file cannot be read, or not be written.
@@ -183,7 +183,7 @@ impl InputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => ".".into(),
         };
-        let file = self.write_to(move || NamedTempFile::new_in(folder)).await?;
+        let file = self.write_to(move || temp_file::in_folder(&folder)).await?;
         let length = file.len();
         let persist = tokio::task::spawn_blocking(move || file.persist(path)).await;
         persist
@@ -218,7 +218,8 @@ impl InputFile {
             .map_err(io::Error::from)
             .and_then(|created| created)
             .map_err(BodyError::storage)?;
-        let mut writer = tokio::fs::File::from_std(handle);
+        let writer = tokio::fs::File::from_std(handle);
+        let mut writer = BufWriter::with_capacity(FILE_CHUNK_BYTES, writer);
         let mut length = 0;
         while let Some(bytes) = self.next().await {
             let bytes = bytes?;
@@ -272,7 +273,7 @@ pub(crate) fn with_files<T>(form: &Arc<FormFiles>, read: impl FnOnce() -> T) -> 
 
 fn last_segment(name: &str) -> Option<&str> {
     let name = name.rsplit(['/', '\\']).next()?;
-    Some(name).filter(|name| !name.is_empty())
+    Some(name).filter(|name| !matches!(*name, "" | "." | ".."))
 }
 
 impl<'de> Deserialize<'de> for InputFile {
@@ -341,7 +342,7 @@ impl Stream for InputFile {
                 Source::Form => match std::task::ready!(this.form.poll_read(&this.id, cx)) {
                     Ok(Chunk::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
                     Ok(Chunk::Spilled(file)) => {
-                        let stream = ReaderStream::with_capacity(file, SPILLED_CHUNK_BYTES);
+                        let stream = ReaderStream::with_capacity(file, FILE_CHUNK_BYTES);
                         this.source = Source::Spilled(stream);
                     }
                     Ok(Chunk::End) => this.source = Source::Ended,

@@ -22,6 +22,9 @@ pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 /// Shorter than the idle timeout of any proxy that one meets.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// As good as never: a timer cannot be set for longer than its clock goes.
+const LONGEST_SILENCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A comment, which readers skip.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
@@ -220,7 +223,7 @@ impl KeepAlive {
     ) -> Self {
         Self {
             events: Box::pin(events),
-            interval: interval.max(Duration::from_millis(1)),
+            interval: interval.clamp(Duration::from_millis(1), LONGEST_SILENCE),
             silence: None,
         }
     }
@@ -287,6 +290,15 @@ mod tests {
             .into_response(Dialect::Runner)
             .source;
         assert!(source.next().await.unwrap().is_err());
+    }
+
+    #[tokio::test]
+    async fn comments_can_be_put_off_for_ever() {
+        let events = ServerSentEvents::new(stream::iter([1])).keep_alive(Duration::MAX);
+        assert_eq!(
+            text(events.into_response(Dialect::Runner)).await,
+            "data: 1\n\n"
+        );
     }
 
     #[tokio::test(start_paused = true)]

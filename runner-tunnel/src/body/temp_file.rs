@@ -35,7 +35,7 @@ impl TempFile {
         self.length == 0
     }
 
-    /// Keeps the file, under this path. A file that is there is replaced.
+    /// Keeps the file, under this path and for its owner alone. A file that is there is replaced.
     ///
     /// # Errors
     /// When it cannot be moved there: across file systems for one.
@@ -43,4 +43,16 @@ impl TempFile {
         self.file.persist(path.into())?;
         Ok(())
     }
+}
+
+/// A file that is kept one day: others may read it who may read any new file. One that is temporary is its owner's alone.
+pub(super) fn in_folder(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The process's mask still takes away from it.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }

@@ -74,6 +74,15 @@ impl RequestHead {
     }
 }
 
+impl Drop for RequestHead {
+    /// However the call has ended: whoever reads its form must not wait for a file that nobody can open any more.
+    fn drop(&mut self) {
+        if let Some(files) = self.files.get() {
+            files.seal();
+        }
+    }
+}
+
 /// The call that a task or event handler is running for. An extractor: ask for it as an argument.
 ///
 /// Cheap to clone; the clones share the request.
@@ -225,9 +234,11 @@ impl TaskContext {
     }
 
     /// The file that a sentinel in the input stands for, for handlers that are registered at run time: in their
-    /// input it is the object `{"$runnerFile":"File","id":…}` of the manifest. `None` for any other value.
+    /// input it is the object `{"$runnerFile":"File","id":…}` of the manifest. `None` for any other value, and once
+    /// the call has been answered.
     ///
-    /// Annotated functions have an [`InputFile`] in their input instead.
+    /// Annotated functions have an [`InputFile`] in their input instead, and get `None` here: files that their input
+    /// does not ask for are skipped.
     #[must_use]
     pub fn input_file(&self, sentinel: &serde_json::Value) -> Option<InputFile> {
         let sentinel = sentinel.clone().try_into().ok()?;

@@ -33,12 +33,13 @@ pub(super) fn of_caller(
     })?;
     let timeout = Duration::from_millis(milliseconds)
         .clamp(limits.client_timeout_floor, limits.client_timeout_cap);
-    Ok(Some(Instant::now() + timeout))
+    Ok(Instant::now().checked_add(timeout))
 }
 
 /// The nearest of both.
 pub(super) fn nearest(caller: Option<Instant>, timeout: Option<Duration>) -> Option<Instant> {
-    let own = timeout.map(|timeout| Instant::now() + timeout);
+    // Further away than a clock goes is never.
+    let own = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     match (caller, own) {
         (Some(caller), Some(own)) => Some(caller.min(own)),
         (caller, own) => caller.or(own),
@@ -104,6 +105,7 @@ mod tests {
         let now = Instant::now();
         let second = Duration::from_secs(1);
         assert_eq!(nearest(None, None), None);
+        assert_eq!(nearest(None, Some(Duration::MAX)), None);
         assert_eq!(nearest(Some(now), None), Some(now));
         assert_eq!(nearest(None, Some(second)), Some(now + second));
         assert_eq!(

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
+use super::body::Form;
 use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
 use super::places::Place;
@@ -44,12 +45,13 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Runs a task, and waits for the first bytes of a stream.
+    /// Runs a task, to the end of the form that its input comes from, and waits for the first bytes of a stream.
     pub(super) async fn task(
         &self,
         head: &Arc<RequestHead>,
         task: &TaskEntry,
         input: Input,
+        form: Option<Form>,
         deadline: Option<Instant>,
         place: Place,
     ) -> Result<Reply, TunnelError> {
@@ -70,6 +72,8 @@ impl Dispatcher {
                 place.clone(),
             )
             .await;
+        // What the task has not taken of a raw body is read on.
+        drop(head.take_raw_body());
         let envelope = match answer {
             Ok(Answer::Stream(stream)) => {
                 let call = Call {
@@ -80,11 +84,31 @@ impl Dispatcher {
                 };
                 // Boxed: the future of every call is as large as its largest part.
                 let streamed =
-                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await?;
-                return Ok(Reply::Stream(Box::new(streamed)));
+                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await;
+                return match (streamed, form) {
+                    (Ok(streamed), form) => {
+                        if let Some(form) = form {
+                            form.leave_to_stream();
+                        }
+                        Ok(Reply::Stream(Box::new(streamed)))
+                    }
+                    (Err(error), Some(form)) => form.settle(Err(error), deadline).await,
+                    (Err(error), None) => Err(error),
+                };
             }
             Ok(Answer::Envelope(envelope)) => Ok(envelope),
             Err(error) => Err(error),
+        };
+        // The rest of a form is the client's affair, and takes the time that it takes.
+        drop(place);
+        let envelope = match form {
+            Some(form) => {
+                let mut settling = Settling(Some((&self.endings, head, &task.id)));
+                let envelope = form.settle(envelope, deadline).await;
+                settling.0 = None;
+                envelope
+            }
+            None => envelope,
         };
         self.ended(head, &task.id, envelope)
             .map(|envelope| Reply::Envelope(envelope.into()))
@@ -312,6 +336,17 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
                 let endings = &self.dispatcher.endings;
                 endings.abandoned(&head.request_id, &id, "the call was dropped");
             }
+        }
+    }
+}
+
+/// A call whose form is still coming, and whose client may go away before its end.
+struct Settling<'a>(Option<(&'a Endings, &'a RequestHead, &'a str)>);
+
+impl Drop for Settling<'_> {
+    fn drop(&mut self) {
+        if let Some((endings, head, id)) = self.0 {
+            endings.abandoned(&head.request_id, id, "its form had not ended");
         }
     }
 }

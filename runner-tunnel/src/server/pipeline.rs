@@ -15,11 +15,12 @@ use super::answer_body::AnswerBody;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
 use super::core::Core;
 use super::heartbeat::Call;
+use super::outcomes::Causes;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
 use super::{deadline, heartbeat};
-use crate::body::RawBody;
+use crate::body::{FormFiles, RawBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
@@ -111,10 +112,15 @@ where
     }
 }
 
-/// Who was kept out, and from what, is worth a line; a wrong path or method is not.
+/// Who was kept out, and from what, is worth a line, and so is what the server failed at; a wrong path or method is
+/// not, nor a client that vanishes while it sends.
 fn log_refusal(head: &RequestHead, error: &TunnelError) {
     let (request_id, path, code) = (&head.request_id, head.uri.path(), error.code().as_str());
     match error.code() {
+        ErrorCode::InternalError => {
+            let error = Causes(error).text();
+            tracing::error!(%request_id, path, code, error, "refused");
+        }
         ErrorCode::AuthNotConfigured => tracing::warn!(%request_id, path, code, "refused"),
         ErrorCode::Unauthorized | ErrorCode::Forbidden => {
             tracing::info!(%request_id, path, code, "refused")
@@ -225,16 +231,25 @@ where
         }
         Target::Task(task) => {
             let caller = deadline::of_caller(&head.headers, &core.limits)?;
-            let (input, form) = task_input(core, head, &task, body).await?;
+            let read = task_input(core, head, &task, body).await;
+            let (input, form) = read.inspect_err(|error| log_refusal(head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
             match task.heartbeat(core.config.heartbeat) {
-                None => call_task(core, head, &task, input, form, deadline, place).await,
+                None => {
+                    let dispatcher = &core.dispatcher;
+                    dispatcher
+                        .task(head, &task, input, form, deadline, place)
+                        .await
+                }
                 Some(interval) => {
                     let (core, head) = (Arc::clone(core), Arc::clone(head));
                     let dialect = core.dialect();
                     let call: Call = Box::pin(async move {
-                        call_task(&core, &head, &task, input, form, deadline, place).await
+                        let dispatcher = &core.dispatcher;
+                        dispatcher
+                            .task(&head, &task, input, form, deadline, place)
+                            .await
                     });
                     heartbeat::run(call, interval, dialect).await
                 }
@@ -244,8 +259,9 @@ where
             let deadline = deadline::of_caller(&head.headers, &core.limits)?;
             body::check_content_encoding(&head.headers)?;
             let limit = event.max_body().unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, &core.limits).await?;
-            let emission = EventBody::parse(&text, core.dialect())?;
+            let text = body::read(body, limit, &core.limits).await;
+            let emission = text.and_then(|text| EventBody::parse(&text, core.dialect()));
+            let emission = emission.inspect_err(|error| log_refusal(head, error))?;
             if emission.return_payload && event.parallel {
                 return Err(TunnelError::refused_with(
                     ErrorCode::ParallelEventReturnUnsupported,
@@ -268,32 +284,6 @@ where
             }
         }
     }
-}
-
-/// Runs a task, to the end of the form that its input comes from.
-async fn call_task(
-    core: &Core,
-    head: &Arc<RequestHead>,
-    task: &TaskEntry,
-    input: Input,
-    form: Option<Form>,
-    deadline: Option<Instant>,
-    place: Place,
-) -> Result<Reply, TunnelError> {
-    let answer = core
-        .dispatcher
-        .task(head, task, input, deadline, place)
-        .await;
-    // What the task has not taken of a raw body is read on.
-    drop(head.take_raw_body());
-    let Some(form) = form else { return answer };
-    match &answer {
-        Ok(Reply::Stream(_)) => form.leave_to_stream(),
-        // Whoever has waited for too long does not wait for the rest of an upload.
-        Err(error) if error.code() == ErrorCode::TaskTimeout => form.abandon()?,
-        _ => form.finish().await?,
-    }
-    answer
 }
 
 async fn emit(
@@ -359,15 +349,17 @@ where
                     .unwrap_or(core.limits.multipart.file_size),
                 form: core.limits.multipart,
             };
+            let files = Arc::new(FormFiles::default());
+            head.offer_files(Arc::clone(&files));
             let form = Form::open(
                 &head.headers,
+                files,
                 Paced::new(body, &core.limits),
                 limits,
                 dialect,
                 Drain::of(core),
             )
             .await?;
-            head.offer_files(Arc::clone(&form.files));
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
             Ok((input, Some(form)))
         }

@@ -34,6 +34,9 @@ impl Tunnel {
     /// Waits until the calls have ended that outlived their clients. Call it after the app around the tunnel
     /// has shut down; a tunnel that is served on its own does so itself.
     ///
+    /// Streams of [`ServerSentEvents`](crate::ServerSentEvents) end when it is called. An app that waits for its
+    /// connections and has such streams calls it when its own shutdown begins, too: they would never end.
+    ///
     /// # Errors
     /// When some had not ended after [`TunnelConfig::shutdown_timeout`].
     ///

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http_body::Body;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,6 +25,8 @@ pub(in crate::server) struct Drain {
     timeout: Duration,
     draining: CancellationToken,
     tracker: TaskTracker,
+    /// A task may drop a body where none is.
+    runtime: Handle,
 }
 
 impl Drain {
@@ -47,6 +50,7 @@ impl Drain {
             timeout,
             draining,
             tracker,
+            runtime: Handle::current(),
         }
     }
 
@@ -61,8 +65,8 @@ impl Drain {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
         if !body.is_end_stream() {
-            self.tracker
-                .spawn(bounded(body, self.bytes, self.timeout, self.draining));
+            let reading = bounded(body, self.bytes, self.timeout, self.draining);
+            self.tracker.spawn_on(reading, &self.runtime);
         }
     }
 }

@@ -1,27 +1,35 @@
 //! A form: its manifest starts the task, its files flow while the task runs.
 
+mod fault;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body::Body;
-use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use http_body::{Body, Frame};
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _, BufWriter};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
+use self::fault::{Fault, broken_off};
 use super::Drain;
 use super::manifest::{self, Manifest};
 use crate::body::{BodyError, FormFiles, Offer, PartInfo, spill_file};
 use crate::error::TunnelError;
-use crate::multipart::{self, Event, Malformed, Parser, PartHeader};
+use crate::multipart::{self, Event, Parser, PartHeader};
 use crate::serializer::Dialect;
 use crate::server::config::MultipartLimits;
 use crate::wire::ErrorCode;
 
 /// What stands before the id in the name of a file's part.
 const FILE_PREFIX: &str = "file:";
+
+/// How much is written to a temporary file at once.
+const SPILL_BUFFER_BYTES: usize = 64 * 1024;
 
 /// A form whose manifest has been read.
 #[derive(Debug)]
@@ -36,6 +44,7 @@ impl Form {
     /// Reads up to the manifest. From then on the form is read in a task of its own, as fast as its files are.
     pub(in crate::server) async fn open<B>(
         headers: &HeaderMap,
+        files: Arc<FormFiles>,
         body: B,
         limits: FormLimits,
         dialect: Dialect,
@@ -50,10 +59,10 @@ impl Form {
             drain.spawn(body);
             return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
         };
-        let files = Arc::new(FormFiles::default());
         let (manifest, has_manifest) = oneshot::channel();
         let (ended, end) = oneshot::channel();
         let reader = Reader {
+            ended,
             body,
             parser: Parser::new(&boundary),
             files: Arc::clone(&files),
@@ -63,7 +72,7 @@ impl Form {
             counts: Counts::default(),
         };
         let tracker = drain.tracker().clone();
-        tracker.spawn(reader.run(ended, drain));
+        tracker.spawn(reader.run(drain));
         match has_manifest.await {
             Ok(input) => Ok(Self { input, files, end }),
             // It has ended without one.
@@ -75,25 +84,29 @@ impl Form {
     }
 
     /// The call is answered with a stream, which may go on reading its files. It opens no other ones.
-    pub(in crate::server) fn leave_to_stream(&self) {
+    pub(in crate::server) fn leave_to_stream(self) {
         self.files.seal();
     }
 
-    /// Nobody waits for the form any more: it is read on and thrown away. A fault that has been found wins over
-    /// what the task has answered.
-    pub(in crate::server) fn abandon(mut self) -> Result<(), TunnelError> {
+    /// Waits for the end of the form, until the time of the call is over; what nobody has read of it is skipped. A
+    /// fault of the form wins over what the task has answered.
+    pub(in crate::server) async fn settle<T>(
+        self,
+        answer: Result<T, TunnelError>,
+        deadline: Option<Instant>,
+    ) -> Result<T, TunnelError> {
         self.files.answered();
-        self.end.try_recv().unwrap_or(Ok(()))
-    }
-
-    /// Waits for the end of the form; what nobody has read of it is skipped. A fault of the form wins over what
-    /// the task has answered.
-    pub(in crate::server) async fn finish(self) -> Result<(), TunnelError> {
-        self.files.answered();
+        let end = match deadline {
+            // Whoever has waited for so long does not wait for the rest of an upload.
+            Some(deadline) => {
+                let end = tokio::time::timeout_at(deadline, self.end).await;
+                end.unwrap_or(Ok(Ok(())))
+            }
+            None => self.end.await,
+        };
         // The reader is gone only with the runtime.
-        self.end
-            .await
-            .unwrap_or_else(|_| Err(TunnelError::aborted()))
+        end.unwrap_or_else(|_| Err(TunnelError::aborted()))
+            .and(answer)
     }
 }
 
@@ -112,42 +125,8 @@ struct Counts {
     spilled: u64,
 }
 
-/// Why a form cannot be read on: for the caller, and for who reads a file.
-#[derive(Debug)]
-struct Fault(TunnelError, BodyError);
-
-impl Fault {
-    fn too_large(message: &'static str, limit: u64) -> Self {
-        let error = TunnelError::refused_with(ErrorCode::PayloadTooLarge, message);
-        Self(error, BodyError::TooLarge(limit))
-    }
-
-    fn malformed() -> Self {
-        let error = TunnelError::refused(ErrorCode::InvalidMultipart);
-        Self(error, BodyError::Malformed)
-    }
-}
-
-impl From<Malformed> for Fault {
-    fn from(error: Malformed) -> Self {
-        let Self(refused, body_error) = Self::malformed();
-        Self(refused.with_source(error), body_error)
-    }
-}
-
-impl From<TunnelError> for Fault {
-    fn from(error: TunnelError) -> Self {
-        Self(error, BodyError::Malformed)
-    }
-}
-
-impl From<BodyError> for Fault {
-    fn from(error: BodyError) -> Self {
-        Self(error.clone().into(), error)
-    }
-}
-
 struct Reader<B> {
+    ended: oneshot::Sender<Result<(), TunnelError>>,
     body: B,
     parser: Parser,
     files: Arc<FormFiles>,
@@ -162,7 +141,7 @@ impl<B> Reader<B>
 where
     B: Body<Data = Bytes, Error = BodyError> + Send + Unpin + 'static,
 {
-    async fn run(mut self, ended: oneshot::Sender<Result<(), TunnelError>>, drain: Drain) {
+    async fn run(mut self, drain: Drain) {
         let result = match self.read_form().await {
             Ok(()) => self.finish(),
             Err(Fault(error, body_error)) => {
@@ -172,7 +151,7 @@ where
         };
         drop(self.manifest);
         // Nobody waits if the client has gone, or if the answer is a stream.
-        let _ = ended.send(result);
+        let _ = self.ended.send(result);
         drain.spawn(self.body);
     }
 
@@ -288,10 +267,11 @@ where
             }
         }
         if let Some(file) = &mut spill {
+            // What cannot be written is told only by a flush.
             file.flush().await.map_err(BodyError::storage)?;
             file.rewind().await.map_err(BodyError::storage)?;
         }
-        self.files.end(id, spill);
+        self.files.end(id, spill.map(BufWriter::into_inner));
         Ok(())
     }
 
@@ -299,7 +279,7 @@ where
         &mut self,
         id: &str,
         mut bytes: Bytes,
-        spill: &mut Option<tokio::fs::File>,
+        spill: &mut Option<BufWriter<tokio::fs::File>>,
     ) -> Result<(), Fault> {
         loop {
             match self.files.offer(id, bytes) {
@@ -316,7 +296,11 @@ where
                     }
                     let file = match spill {
                         Some(file) => file,
-                        None => spill.insert(spill_file().await.map_err(BodyError::storage)?),
+                        None => {
+                            let file = spill_file().await.map_err(BodyError::storage)?;
+                            // Each write is a trip to another thread, and a piece may be one byte.
+                            spill.insert(BufWriter::with_capacity(SPILL_BUFFER_BYTES, file))
+                        }
                     };
                     let written = file.write_all(&bytes).await;
                     return written.map_err(|error| BodyError::storage(error).into());
@@ -335,6 +319,14 @@ where
         }
     }
 
+    /// The form is given up, and what is left of it left to the drain, when nobody waits for its end or reads a file.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.ended.poll_closed(cx).is_ready() && self.files.are_unwanted() {
+            return Poll::Ready(Some(Err(BodyError::Aborted)));
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
     async fn next_event(&mut self) -> Result<Event, Fault> {
         loop {
             match self.parser.next() {
@@ -342,7 +334,7 @@ where
                 Ok(None) => {}
                 Err(error) => return Err(error.into()),
             }
-            match poll_fn(|cx| Pin::new(&mut self.body).poll_frame(cx)).await {
+            match poll_fn(|cx| self.poll_body(cx)).await {
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
                         self.parser.push(bytes);
@@ -352,15 +344,6 @@ where
                 None => self.parser.finish(),
             }
         }
-    }
-}
-
-/// A file that breaks off, read or not, has another code than what is no form (protocol section 3).
-fn broken_off(fault: Fault) -> Fault {
-    let cause = std::error::Error::source(&fault.0);
-    match cause.and_then(|cause| cause.downcast_ref::<Malformed>()) {
-        Some(malformed) if malformed.is_in_data() => BodyError::Malformed.into(),
-        _ => fault,
     }
 }
 

@@ -85,7 +85,8 @@ pub struct MultipartLimits {
     pub fields: usize,
     /// Largest field, the manifest too. Default 1 MiB.
     pub field_size: usize,
-    /// Parts of any kind in one form. Default `None`: as many as files and fields allow.
+    /// Parts of any kind in one form. Default `None`: as many as files and fields allow, and of those that are neither
+    /// as many as come. As in Node, nothing limits the size of a part that nobody reads.
     pub parts: Option<usize>,
     /// How much of one form may go to temporary files, where a task reads files in another order than they
     /// come. Default 256 MiB.

@@ -19,7 +19,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// What a client of HTTP/2 may send ahead, in one stream and in all of its connection: the connection's memory
 /// for bodies that nobody has read yet. Four tasks that do not read leave room for the others.
 const STREAM_WINDOW: u32 = 512 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
+const CONNECTION_WINDOW: u32 = 5 * STREAM_WINDOW;
 
 /// What waits in one stream to be sent; an answer that is one buffer is not copied and does not count.
 const SEND_BUFFER: usize = 128 * 1024;

@@ -1,0 +1,33 @@
+"use strict";
+// A site that knows nothing of the tunnel: its page loads Runner's browser build as the package has it.
+const fs = require("node:fs/promises");
+const http = require("node:http");
+const path = require("node:path");
+const { after, before } = require("node:test");
+
+const packages = path.join(__dirname, "../node_modules");
+const folders = {
+  "/": __dirname,
+  "/runner/": path.join(packages, "@bluelibs/runner/dist/browser"),
+  "/lru-cache/": path.join(packages, "lru-cache/dist/esm/browser"),
+};
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript" };
+
+const site = http.createServer(async (request, response) => {
+  const { dir, base, ext } = path.posix.parse(new URL(request.url, "http://site").pathname);
+  const folder = folders[dir === "/" ? dir : `${dir}/`];
+  const file = folder && (await fs.readFile(path.join(folder, base)).catch(() => null));
+  if (!file) return response.writeHead(404).end();
+  response.writeHead(200, { "content-type": types[ext] }).end(file);
+});
+
+before((_, done) => site.listen(0, "127.0.0.1", done));
+after(() => {
+  site.close();
+  site.closeAllConnections();
+});
+
+/** The page under a name of this machine. Browsers know them all, and each is an origin of its own. */
+const page = (name) => `http://${name}.localhost:${site.address().port}/page.html`;
+
+module.exports = { page };

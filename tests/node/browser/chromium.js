@@ -1,6 +1,6 @@
 "use strict";
-// One Chromium for each script, and its pages, each without anything that another one has left behind.
-const { after, before } = require("node:test");
+// Chromium, one for each script.
+const { after } = require("node:test");
 const { chromium } = require("playwright-core");
 
 const executablePath = process.env.RUNNER_TUNNEL_CHROMIUM ?? "/usr/bin/chromium";
@@ -17,15 +17,13 @@ const args = [
 // Chromium refuses to build its sandbox for root.
 if (process.getuid?.() === 0) args.push("--no-sandbox");
 
-let browser;
-before(async () => (browser = await chromium.launch({ executablePath, args })));
-after(() => browser?.close());
+const launched = chromium.launch({ executablePath, args });
+after(async () => (await launched).close());
 
-/** Opens a page; it is closed when the test has ended. */
-async function open(t, url) {
-  const context = await browser.newContext();
-  t.after(() => context.close());
-  const page = await context.newPage();
+/** Opens a page that knows nothing of the others. */
+async function open(url) {
+  const browser = await launched;
+  const page = await browser.newPage();
   await page.goto(url);
   return page;
 }

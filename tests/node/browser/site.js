@@ -1,9 +1,11 @@
 "use strict";
 // A site that knows nothing of the tunnel: its page loads Runner's browser build as the package has it.
+const { once } = require("node:events");
 const fs = require("node:fs/promises");
 const http = require("node:http");
 const path = require("node:path");
-const { after, before } = require("node:test");
+const { after } = require("node:test");
+const { open } = require("./chromium");
 
 const packages = path.join(__dirname, "../node_modules");
 const folders = {
@@ -21,13 +23,16 @@ const site = http.createServer(async (request, response) => {
   response.writeHead(200, { "content-type": types[ext] }).end(file);
 });
 
-before((_, done) => site.listen(0, "127.0.0.1", done));
+const listening = once(site.listen(0, "127.0.0.1"), "listening");
 after(() => {
   site.close();
   site.closeAllConnections();
 });
 
-/** The page under a name of this machine. Browsers know them all, and each is an origin of its own. */
-const page = (name) => `http://${name}.localhost:${site.address().port}/page.html`;
+/** Opens the page under a name of this machine. Browsers know them all, and each is an origin of its own. */
+async function visit(name) {
+  await listening;
+  return open(`http://${name}.localhost:${site.address().port}/page.html`);
+}
 
-module.exports = { page };
+module.exports = { visit };

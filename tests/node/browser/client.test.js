@@ -195,7 +195,7 @@ if (rust) {
     const gate = randomUUID();
     const answer = await call(
       async ({ tunnel, gate }) => {
-        const late = failure(connect(tunnel, { timeoutMs: 200 }).task("serving.tasks.wait", gate));
+        const late = failure(connect(tunnel, { timeoutMs: 2000 }).task("serving.tasks.wait", gate));
         await connect(tunnel).task("serving.tasks.untilCancelled", gate);
         await connect(tunnel).task("serving.tasks.open", gate);
         return late;

@@ -175,7 +175,7 @@ if (rust) {
     assert.strictEqual(answer, "closed");
   });
 
-  inPage("an answer that takes longer than others wait", async (call) => {
+  inPage("a late answer, kept alive by blanks", async (call) => {
     const answer = await call(async ({ tunnel }) => (await json(tunnel, "streams.tasks.late", 1200)).json());
     assert.deepStrictEqual(answer, { ok: true, result: 1200 });
   });

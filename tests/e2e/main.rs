@@ -1,10 +1,12 @@
-//! The real npm clients call a Rust tunnel. What they expect stands in `tests/node/clients`.
+//! The real npm clients call a Rust tunnel, from Node and from a page. What they expect stands in `tests/node`.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that fails says where"
 )]
+
+mod browser;
 
 use runner_tunnel::Serve;
 use runner_tunnel::serializer::Dialect;
@@ -13,7 +15,6 @@ use runner_tunnel_tests::{
     server::{Server, TOKEN},
     typed_tasks,
 };
-use tokio::process::Command;
 
 /// Exposes what the Node reference serves too: discovery is compared as a whole.
 fn only_shared(serve: Serve) -> Serve {
@@ -35,42 +36,23 @@ async fn run(script: &str, tests: u32) {
     run_on(only_shared, script, tests).await;
 }
 
-/// Runs a script of `node:test` tests against a server of its own, and insists that all of them ran: a
-/// script that finds no tests succeeds too.
+/// Runs a script against a server of its own, and one that has the same tasks in the dialect of Runner 4, as a
+/// program would serve both.
 async fn run_on(configure: fn(Serve) -> Serve, script: &str, tests: u32) {
     if !node::is_wanted() {
         return;
     }
-    let folder = tokio::task::spawn_blocking(node::peers).await.unwrap();
     let server = Server::start(configure).await.unwrap();
-    // The same tasks in the dialect of Runner 4, as a program would serve both.
     let ejson = Server::start(|serve| configure(serve).dialect(Dialect::Ejson))
         .await
         .unwrap();
-    let output = Command::new("node")
-        .args(["--test", "--test-reporter=tap"])
-        .arg(folder.join("clients").join(script))
-        .env("TUNNEL_URL", server.url())
-        .env("TUNNEL_EJSON_URL", ejson.url())
-        .env("TUNNEL_TOKEN", TOKEN)
-        .env("TUNNEL_PEER", "rust")
-        .current_dir(&folder)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
-    node::assert_success(script, &output);
-    let report = String::from_utf8_lossy(&output.stdout);
-    for line in [
-        format!("# pass {tests}"),
-        "# fail 0".to_owned(),
-        "# skipped 0".to_owned(),
-    ] {
-        assert!(
-            report.lines().any(|found| found == line),
-            "{script}: no {line:?} in\n{report}"
-        );
-    }
+    let environment = [
+        ("TUNNEL_URL", &*server.url()),
+        ("TUNNEL_EJSON_URL", &*ejson.url()),
+        ("TUNNEL_TOKEN", TOKEN),
+        ("TUNNEL_PEER", "rust"),
+    ];
+    node::run_tests(&format!("clients/{script}"), tests, &environment).await;
     server.stop().await.unwrap();
     ejson.stop().await.unwrap();
 }

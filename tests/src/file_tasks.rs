@@ -194,7 +194,7 @@ pub async fn count_file(input: One) -> Result<u64, BodyError> {
 }
 
 /// What is in files, without keeping it.
-#[tunnel_task("test.files.hash", max_file = "64mb")]
+#[tunnel_task("test.files.hash", max_file = "128mb")]
 pub async fn hash(input: Many) -> Result<Vec<u32>, BodyError> {
     let mut digests = Vec::new();
     for file in input.files {

@@ -195,6 +195,24 @@ pub async fn entered(input: String) -> usize {
     *gate(&input).entered.borrow()
 }
 
+/// Waits until a task has entered a gate.
+#[tunnel_task("serving.tasks.untilEntered")]
+pub async fn until_entered(input: String) {
+    gate(&input).entered(1).await;
+}
+
+/// Waits until a task at a gate has been told that its caller has gone.
+#[tunnel_task("serving.tasks.untilCancelled")]
+pub async fn until_cancelled(input: String) {
+    gate(&input).cancelled(1).await;
+}
+
+/// Waits until a task at a gate has been dropped.
+#[tunnel_task("serving.tasks.untilDropped")]
+pub async fn until_dropped(input: String) {
+    gate(&input).dropped(1).await;
+}
+
 /// Opens a gate.
 #[tunnel_task("serving.tasks.open")]
 pub async fn open(input: String) {

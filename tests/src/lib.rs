@@ -1,5 +1,6 @@
-//! What the tests share: the tasks they call, a server around them, and Node.
+//! What the tests share: the tasks they call, a server around them, Node and Chromium.
 
+pub mod browser;
 pub mod file_tasks;
 pub mod gate;
 pub mod node;

@@ -68,6 +68,38 @@ pub fn installed(folder: &Path) -> PathBuf {
     folder.to_owned()
 }
 
+/// Runs a script of `node:test` tests from the folder of the peers, and insists that all of them ran: a script that
+/// finds no tests succeeds too.
+///
+/// # Panics
+/// When a test failed, was skipped, or is missing.
+#[expect(clippy::expect_used, reason = "a test set-up that fails says why")]
+pub async fn run_tests(script: &str, tests: u32, environment: &[(&str, &str)]) {
+    let folder = tokio::task::spawn_blocking(peers)
+        .await
+        .expect("the packages are installed");
+    let output = tokio::process::Command::new("node")
+        .args(["--test", "--test-reporter=tap", script])
+        .envs(environment.iter().copied())
+        .current_dir(&folder)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .expect("node runs");
+    assert_success(script, &output);
+    let report = String::from_utf8_lossy(&output.stdout);
+    for line in [
+        format!("# pass {tests}"),
+        "# fail 0".to_owned(),
+        "# skipped 0".to_owned(),
+    ] {
+        assert!(
+            report.lines().any(|found| found == line),
+            "{script}: no {line:?} in\n{report}"
+        );
+    }
+}
+
 /// Panics with what a command printed, unless it succeeded.
 ///
 /// # Panics

@@ -50,6 +50,12 @@ impl Program {
         }
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
     /// The first lines of the log, as the READMEs show them: without times.
     pub async fn log(&mut self, lines: usize) -> String {
         while self.log.read.len() < lines {
@@ -67,7 +73,7 @@ impl Program {
         let output = Command::new("sh")
             .args(["-c", &command.replace(ADDR, &self.addr)])
             .current_dir(folder)
-            .env("TUNNEL_URL", format!("http://{}/__runner", self.addr))
+            .env("TUNNEL_URL", self.url() + "/__runner")
             // To this machine, not to a proxy that the environment names.
             .env("no_proxy", "*")
             .stdin(Stdio::null())

@@ -1,6 +1,6 @@
 //! What the servers that are compared have in common: how they are started, and how they end.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use load_kit::child;
@@ -18,16 +18,30 @@ pub fn run<F>(serve: impl FnOnce(TcpListener) -> F) -> Result<()>
 where
     F: Future<Output = Result<()>>,
 {
+    run_bound(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Ok((listener.local_addr()?, serve(listener)))
+    })
+}
+
+/// The same for a server that binds itself: where it listens, and what serves.
+///
+/// # Errors
+/// Those of the runtime and the server.
+pub fn run_bound<F>(bind: impl Future<Output = Result<(SocketAddr, F)>>) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
     let mut runtime = if std::env::var_os(SINGLE_THREAD).is_some() {
         Builder::new_current_thread()
     } else {
         Builder::new_multi_thread()
     };
     runtime.enable_all().build()?.block_on(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        child::announce(&listener)?;
+        let (addr, serving) = bind.await?;
+        child::announce(addr);
         tokio::select! {
-            served = serve(listener) => served,
+            served = serving => served,
             () = child::parent_gone() => Ok(()),
         }
     })

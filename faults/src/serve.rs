@@ -17,7 +17,7 @@ pub(crate) const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) async fn run() -> Result<()> {
     runner_tunnel::init_tracing();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    child::announce(&listener)?;
+    child::announce(listener.local_addr()?);
     let config = TunnelConfig {
         tokens: vec![TOKEN.into()],
         limits: Limits {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, stdin};
-use tokio::net::TcpListener;
 use tokio::process::{ChildStderr, Command};
 use tokio::time::timeout;
 
@@ -89,9 +88,8 @@ fn text(log: &Mutex<String>) -> String {
 
 /// On the server's side: says where it listens, which ends the parent's wait.
 #[expect(clippy::print_stdout, reason = "the parent reads it")]
-pub fn announce(listener: &TcpListener) -> Result<()> {
-    println!("{}", listener.local_addr()?);
-    Ok(())
+pub fn announce(addr: SocketAddr) {
+    println!("{addr}");
 }
 
 /// On the server's side: waits for the parent's end, or its word to end.

@@ -5,19 +5,25 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Every peer, with the release profile.
-pub(crate) fn peers() -> Result<()> {
-    let mut command = cargo();
-    command.args([
-        "build",
-        "--release",
-        "-p",
-        "benches",
-        "--features",
-        "peers",
-        "--bins",
-    ]);
-    run(&mut command)
+/// The servers of this workspace, and those of the other if they are wanted.
+pub(crate) fn servers(with_peers: bool) -> Result<()> {
+    run(cargo().args(["build", "--release", "-p", "benches", "--bins"]))?;
+    if with_peers {
+        run(cargo()
+            .args(["build", "--release", "--bins"])
+            .env("CARGO_TARGET_DIR", peers_target())
+            .current_dir(workspace().join("benches/peers")))?;
+    }
+    Ok(())
+}
+
+/// Where the other frameworks lie when they are built.
+pub(crate) fn peer_binary(name: &str) -> PathBuf {
+    peers_target().join("release").join(name)
+}
+
+fn peers_target() -> PathBuf {
+    workspace().join("target/peers")
 }
 
 /// The cargo that has built this program.
@@ -42,11 +48,7 @@ pub(crate) fn workspace() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
-/// Where this program lies, and its peers beside it.
-pub(crate) fn binaries() -> Result<PathBuf> {
-    let this = std::env::current_exe()?;
-    Ok(this
-        .parent()
-        .context("the program lies nowhere")?
-        .to_owned())
+/// A program that lies beside this one.
+pub(crate) fn binary(name: &str) -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
 }

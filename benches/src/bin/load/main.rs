@@ -75,7 +75,6 @@ async fn run(arguments: &[String]) -> Result<bool> {
         bail!("{unknown:?} is neither a section nor a server: --list names the sections");
     }
     let wants = |section: &str| sections.is_empty() || sections.contains(&section);
-    build::peers()?;
     let peers = peers::present(&others)?;
     let mut figures = Figures::default();
     if wants("cost") {

@@ -27,7 +27,10 @@ pub(crate) struct Peer {
 
 #[derive(Debug, Clone, Copy)]
 enum Program {
+    /// Of this workspace.
     Binary(&'static str),
+    /// Of the workspace of other frameworks.
+    Framework(&'static str),
     Node(&'static str),
 }
 
@@ -44,11 +47,18 @@ const ALL: [Peer; 8] = [
     native(SUBJECT, "peer-tunnel", true),
     native(BASE, "peer-axum", true),
     native(HYPER, "peer-hyper", true),
-    native("dropshot", "peer-dropshot", false),
-    native("poem-openapi", "peer-poem", false),
     Peer {
+        program: Program::Framework("dropshot"),
+        ..native("dropshot", "", false)
+    },
+    Peer {
+        program: Program::Framework("poem"),
+        ..native("poem-openapi", "", false)
+    },
+    Peer {
+        program: Program::Framework("jsonrpsee"),
         framing: Framing::JsonRpc,
-        ..native("jsonrpsee", "peer-jsonrpsee", false)
+        ..native("jsonrpsee", "", false)
     },
     Peer {
         program: Program::Node("exposure.js"),
@@ -72,6 +82,8 @@ pub(crate) fn present(names: &[&str]) -> Result<Vec<Peer>> {
         names.is_empty() || is_fixed || names.contains(&peer.name)
     };
     let mut peers: Vec<Peer> = ALL.into_iter().filter(is_wanted).collect();
+    let is_framework = |peer: &Peer| matches!(peer.program, Program::Framework(_));
+    build::servers(peers.iter().any(is_framework))?;
     if !peers.iter().all(|peer| peer.is_native()) {
         if has_node() {
             let mut npm = std::process::Command::new("npm");
@@ -95,13 +107,14 @@ fn has_node() -> bool {
 
 impl Peer {
     pub(crate) fn is_native(self) -> bool {
-        matches!(self.program, Program::Binary(_))
+        !matches!(self.program, Program::Node(_))
     }
 
     /// The command line that starts it.
     pub(crate) fn command_line(self) -> Result<Vec<String>> {
         Ok(match self.program {
-            Program::Binary(name) => vec![build::binaries()?.join(name).display().to_string()],
+            Program::Binary(name) => vec![build::binary(name)?.display().to_string()],
+            Program::Framework(name) => vec![build::peer_binary(name).display().to_string()],
             Program::Node(script) => {
                 let script = build::workspace().join("benches/node").join(script);
                 vec!["node".to_owned(), script.display().to_string()]

@@ -219,13 +219,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Observed<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = if self.start.is_empty() {
-            Pin::new(&mut self.stream).poll_read(cx, buf)
-        } else {
-            let length = self.start.len().min(buf.remaining());
-            buf.put_slice(&self.start.split_to(length));
-            Poll::Ready(Ok(()))
-        };
+        let start = self.start.len().min(buf.remaining());
+        buf.put_slice(&self.start.split_to(start));
+        let mut read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        // With what comes after the start in one piece, hyper needs no second buffer. What went wrong, it
+        // hears when it reads on.
+        if start > 0 {
+            read = Poll::Ready(Ok(()));
+        }
         if read.is_ready() {
             self.activity.has_read.store(true, Relaxed);
         }

@@ -1,6 +1,5 @@
 //! The way of a request, in the order that the protocol fixes (section 2).
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,77 +37,70 @@ enum Target {
 ///
 /// Handlers run under a guard of their own. This one is for the application's other code: a schema, a
 /// decision about an origin, the text or the drop of an error.
-pub(crate) async fn handle<B>(
-    core: &Arc<Core>,
+pub(crate) fn handle<B>(
+    core: Arc<Core>,
     peer: Option<SocketAddr>,
     request: Request<B>,
-) -> Result<Response<AnswerBody>, Infallible>
+) -> impl Future<Output = Response<AnswerBody>> + Send
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let answered = AssertUnwindSafe(answer(core, peer, request))
-        .catch_unwind()
-        .await;
-    Ok(answered.unwrap_or_else(|panic| {
-        tracing::error!(
-            panic = panic_text(&*panic),
-            "a request was answered with 500"
-        );
-        respond::panicked()
-    }))
+    // Taken apart before the future is made, which would keep room for the whole and for the parts.
+    let (parts, body) = request.into_parts();
+    let is_late = parts.extensions.get::<Late>().is_some();
+    let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
+    let head = RequestHead::new(parts.method, parts.uri, parts.headers, peer, request_id);
+    let answer = answer(core, Arc::new(head), is_late, Some(body));
+    AssertUnwindSafe(answer).catch_unwind().map(|answered| {
+        answered.unwrap_or_else(|panic| {
+            tracing::error!(
+                panic = panic_text(&*panic),
+                "a request was answered with 500"
+            );
+            respond::panicked()
+        })
+    })
 }
 
 async fn answer<B>(
-    core: &Arc<Core>,
-    peer: Option<SocketAddr>,
-    request: Request<B>,
+    core: Arc<Core>,
+    head: Arc<RequestHead>,
+    is_late: bool,
+    mut body: Option<B>,
 ) -> Response<AnswerBody>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let (parts, body) = request.into_parts();
-    let mut body = Some(body);
-    if !core.base_path.contains(parts.uri.path()) {
-        body::drain(body, core);
+    let (respond, headers) = (&core.responder, &head.headers);
+    if !core.base_path.contains(head.uri.path()) {
+        body::drain(body, &core);
         let error = TunnelError::refused(ErrorCode::NotFound);
-        return core
-            .responder
-            .failure(&error, core.dialect(), None, &parts.headers);
+        return respond.failure(&error, core.dialect(), None, headers);
     }
-    if parts.method == Method::OPTIONS {
-        body::drain(body, core);
-        return core.responder.preflight(&parts.headers);
+    if head.method == Method::OPTIONS {
+        body::drain(body, &core);
+        return respond.preflight(headers);
     }
-    let is_late = parts.extensions.get::<Late>().is_some();
-    let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
-    let head = Arc::new(RequestHead::new(
-        parts.method,
-        parts.uri,
-        parts.headers,
-        peer,
-        request_id,
-    ));
-    let answer = match admit(core, &head, is_late).await {
-        Ok((target, place)) => run(core, &head, target, place, &mut body).await,
+    let answer = match admit(&core, &head, is_late).await {
+        Ok((target, place)) => run(&core, &head, target, place, &mut body).await,
         Err(error) => {
             log_refusal(&head, &error);
             Err(error)
         }
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
-    body::drain(body, core);
-    let (respond, request_id) = (&core.responder, Some(&head.request_id));
-    let headers = &head.headers;
+    body::drain(body, &core);
+    let request_id = &head.request_id;
     match answer {
         Ok(Reply::Envelope(envelope)) => {
-            respond.envelope(StatusCode::OK, envelope, request_id, headers)
+            respond.envelope(StatusCode::OK, envelope, Some(request_id), headers)
         }
         Ok(Reply::Late(late)) => {
             let body = AnswerBody::Late(late);
-            respond.envelope(StatusCode::OK, body, request_id, headers)
+            respond.envelope(StatusCode::OK, body, Some(request_id), headers)
         }
-        Ok(Reply::Stream(stream)) => respond.stream(*stream, &head.request_id, headers),
-        Err(error) => respond.failure(&error, core.dialect(), request_id, headers),
+        Ok(Reply::Stream(stream)) => respond.stream(*stream, request_id, headers),
+        Err(error) => respond.failure(&error, core.dialect(), Some(request_id), headers),
     }
 }
 
@@ -376,7 +368,7 @@ mod tests {
 
     async fn ask(config: TunnelConfig, request: Request<Empty<Bytes>>) -> Response<AnswerBody> {
         let tunnel = Serve::new(config).allow_anonymous().allow_empty().build();
-        handle(&tunnel.unwrap().core, None, request).await.unwrap()
+        handle(tunnel.unwrap().core, None, request).await
     }
 
     fn discovery() -> Request<Empty<Bytes>> {

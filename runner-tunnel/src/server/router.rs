@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use futures_util::FutureExt as _;
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -67,6 +68,6 @@ impl Service<Request<axum::body::Body>> for RouterService {
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(peer)| *peer);
-        Box::pin(async move { pipeline::handle(&core, peer, request).await })
+        Box::pin(pipeline::handle(core, peer, request).map(Ok))
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -205,7 +206,8 @@ impl TestTunnel {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<R, CallError> {
-        let Ok(response) = crate::server::handle(&self.tunnel.core, None, request).await;
+        let core = Arc::clone(&self.tunnel.core);
+        let response = crate::server::handle(core, None, request).await;
         self.read(response).await
     }
 
@@ -307,7 +309,8 @@ impl<R> TestCall<'_, R> {
     /// When the call fails before its first bytes, or is answered with an envelope.
     pub async fn stream(self) -> Result<TestStream, CallError> {
         let (tunnel, request) = self.into_request()?;
-        let Ok(response) = crate::server::handle(&tunnel.tunnel.core, None, request).await;
+        let core = Arc::clone(&tunnel.tunnel.core);
+        let response = crate::server::handle(core, None, request).await;
         if response.headers().get(CONTENT_TYPE) != Some(&names::JSON) {
             let (head, body) = response.into_parts();
             return Ok(TestStream::new(head, body));

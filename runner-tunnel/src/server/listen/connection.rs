@@ -7,8 +7,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -59,9 +59,8 @@ impl Server {
             tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
         }
         let activity = Arc::new(Activity::default());
-        let service = service_fn(|request| {
-            answer(Arc::clone(&self.core), Arc::clone(&activity), peer, request)
-        });
+        let service =
+            service_fn(|request| answer(Arc::clone(&self.core), &activity, peer, request));
         let mut stream = Observed::new(stream, &activity);
         let mut patience = Patience::new(&activity, &self.core.limits);
         let is_http2 = tokio::select! {
@@ -76,7 +75,9 @@ impl Server {
                     .protocols
                     .http2
                     .serve_connection(TokioIo::new(stream), service);
-                self.drive(pin!(connection), &activity, patience).await
+                // Larger than one of HTTP/1.1, which would have to keep room for it.
+                let mut connection = Box::pin(connection);
+                self.drive(connection.as_mut(), &activity, patience).await
             }
             Ok(false) => {
                 let connection = self
@@ -155,17 +156,17 @@ async fn when(token: &CancellationToken, signal: Signal) -> Signal {
     signal
 }
 
-async fn answer(
+fn answer(
     core: Arc<Core>,
-    activity: Arc<Activity>,
+    activity: &Arc<Activity>,
     peer: SocketAddr,
     mut request: Request<Incoming>,
-) -> Result<Response<Watched<Flushed<AnswerBody>>>, Infallible> {
+) -> impl Future<Output = Result<Response<Watched<Flushed<AnswerBody>>>, Infallible>> + use<> {
     let (call, has_called) = activity.call(request.version());
     if has_called && core.dispatcher.draining.is_cancelled() {
         request.extensions_mut().insert(Late);
     }
     let request = request.map(|body| call.request(body));
-    let response = pipeline::handle(&core, Some(peer), request).await?;
-    Ok(response.map(|body| call.answer(body)))
+    let answered = pipeline::handle(core, Some(peer), request);
+    answered.map(|response| Ok(response.map(|body| call.answer(body))))
 }

@@ -17,6 +17,18 @@ pub(crate) fn servers(with_peers: bool) -> Result<()> {
     Ok(())
 }
 
+/// The subject alone.
+pub(crate) fn subject() -> Result<()> {
+    run(cargo().args([
+        "build",
+        "--release",
+        "-p",
+        "benches",
+        "--bin",
+        "peer-tunnel",
+    ]))
+}
+
 /// Where the other frameworks lie when they are built.
 pub(crate) fn peer_binary(name: &str) -> PathBuf {
     peers_target().join("release").join(name)

@@ -17,6 +17,7 @@ mod cost;
 mod figures;
 mod generated;
 mod growth;
+mod guard;
 mod memory;
 mod peers;
 mod pin;
@@ -64,7 +65,17 @@ async fn run(arguments: &[String]) -> Result<bool> {
         for (name, about) in SECTIONS {
             println!("{name:<8} {about}");
         }
+        println!(
+            "{:<8} {}",
+            "guard", "whether a call costs what is written down"
+        );
         return Ok(true);
+    }
+    if arguments
+        .first()
+        .is_some_and(|argument| argument == "guard")
+    {
+        return guard::run(arguments.iter().any(|argument| argument == "--write")).await;
     }
     let is_section = |name: &str| SECTIONS.iter().any(|(known, _)| *known == name);
     let (sections, others): (Vec<&str>, Vec<&str>) = arguments

@@ -19,7 +19,7 @@ use super::dispatch::Dispatcher;
 use super::outcomes::Endings;
 use super::places::Places;
 use super::tunnel::Tunnel;
-use super::{listen, shutdown, startup_log, state};
+use super::{arguments, listen, shutdown, startup_log, state};
 use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
 use crate::registry::{AllowList, Patterns, TaskRegistry};
@@ -276,6 +276,7 @@ impl Serve {
         problems.extend(registry.collect());
         let table = registry.table();
         problems.extend(state::missing(&table, &states));
+        problems.extend(arguments::impossible(&table));
         if table.is_empty() && !config.allow_empty {
             problems.push(
                 "no task and no event was found: a crate that no line of source names is not linked; name it with \

@@ -1,6 +1,7 @@
 //! The HTTP server: from bytes to a call and back.
 
 mod answer_body;
+mod arguments;
 mod auth;
 mod body;
 mod builder;

@@ -320,6 +320,7 @@ impl Serve {
                     dialect: config.dialect,
                 }),
                 tracker: TaskTracker::new(),
+                bodies: TaskTracker::new(),
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
             },

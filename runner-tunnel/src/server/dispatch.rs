@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
+use super::ended::Ended;
 use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
 use super::places::Place;
@@ -35,8 +36,10 @@ use crate::wire::ErrorCode;
 #[derive(Debug)]
 pub(super) struct Dispatcher {
     pub(super) shared: Arc<Shared>,
-    /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
+    /// Knows the connections, and the calls that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
+    /// Knows who reads a body beside its call.
+    pub(super) bodies: TaskTracker,
     /// Fires when a shutdown has begun.
     pub(super) draining: CancellationToken,
     /// Streams tell of their end after the call that they answer.
@@ -45,14 +48,14 @@ pub(super) struct Dispatcher {
 
 impl Dispatcher {
     /// Runs a task, and waits for the first bytes of a stream.
-    pub(super) async fn task(
-        &self,
-        head: &Arc<RequestHead>,
-        task: &TaskEntry,
+    pub(super) async fn task<'a>(
+        &'a self,
+        head: &'a Arc<RequestHead>,
+        task: &'a TaskEntry,
         input: Input,
         deadline: Option<Instant>,
         place: Place,
-    ) -> Result<Reply, TunnelError> {
+    ) -> Ended<'a> {
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&task.id),
@@ -70,7 +73,7 @@ impl Dispatcher {
                 place.clone(),
             )
             .await;
-        let envelope = match answer {
+        let reply = match answer {
             Ok(Answer::Stream(stream)) => {
                 let call = Call {
                     head: Arc::clone(head),
@@ -80,14 +83,13 @@ impl Dispatcher {
                 };
                 // Boxed: the future of every call is as large as its largest part.
                 let streamed =
-                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await?;
-                return Ok(Reply::Stream(Box::new(streamed)));
+                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await;
+                streamed.map(|streamed| Reply::Stream(Box::new(streamed)))
             }
-            Ok(Answer::Envelope(envelope)) => Ok(envelope),
+            Ok(Answer::Envelope(envelope)) => Ok(Reply::Envelope(envelope.into())),
             Err(error) => Err(error),
         };
-        self.ended(head, &task.id, envelope)
-            .map(|envelope| Reply::Envelope(envelope.into()))
+        Ended::new(&self.endings, head, &task.id, reply)
     }
 
     /// Runs all handlers of an event; the answer is the payload after them.
@@ -110,27 +112,21 @@ impl Dispatcher {
         let payload = self
             .run(head, &id, emission, deadline, on_disconnect, place)
             .await;
-        self.ended(head, &id, payload)
+        let error = payload.as_ref().err();
+        self.endings.ended(&head.request_id, &id, error);
+        payload
     }
 
-    fn ended<Out>(
-        &self,
-        head: &RequestHead,
-        id: &str,
-        result: Result<Out, TunnelError>,
-    ) -> Result<Out, TunnelError> {
-        let error = result.as_ref().err();
-        self.endings.ended(&head.request_id, id, error);
-        result
-    }
-
-    /// Waits for everything that the tracker knows.
+    /// Waits for everything that the trackers know.
     pub(super) async fn finish(&self, deadline: Duration) -> Result<(), ServeError> {
         self.draining.cancel();
         self.tracker.close();
-        match tokio::time::timeout(deadline, self.tracker.wait()).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(ServeError::cut(self.tracker.len(), deadline)),
+        self.bodies.close();
+        let all = async { tokio::join!(self.tracker.wait(), self.bodies.wait()) };
+        match tokio::time::timeout(deadline, all).await {
+            Ok(_) => Ok(()),
+            // A body's connection is open as long as it is read.
+            Err(_) => Err(ServeError::cut(self.tracker.len().max(1), deadline)),
         }
     }
 

@@ -12,6 +12,7 @@ mod cors;
 mod deadline;
 mod discovery;
 mod dispatch;
+mod ended;
 mod env;
 mod heartbeat;
 mod listen;

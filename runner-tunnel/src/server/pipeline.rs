@@ -279,20 +279,25 @@ async fn call_task(
     deadline: Option<Instant>,
     place: Place,
 ) -> Result<Reply, TunnelError> {
-    let answer = core
+    let ended = core
         .dispatcher
         .task(head, task, input, deadline, place)
         .await;
     // What the task has not taken of a raw body is read on.
     drop(head.take_raw_body());
-    let Some(form) = form else { return answer };
-    match &answer {
-        Ok(Reply::Stream(_)) => form.leave_to_stream(),
+    match form {
+        None => ended.tell(),
+        Some(form) if ended.is_stream() => {
+            form.leave_to_stream();
+            ended.tell()
+        }
         // Whoever has waited for too long does not wait for the rest of an upload.
-        Err(error) if error.code() == ErrorCode::TaskTimeout => form.abandon()?,
-        _ => form.finish().await?,
+        Some(form) if ended.is_timeout() => ended.tell_unless(form.abandon()),
+        Some(form) => {
+            let fault = form.finish().await;
+            ended.tell_unless(fault)
+        }
     }
-    answer
 }
 
 async fn emit(

@@ -32,7 +32,7 @@ impl Drain {
             core.limits.drain_body,
             core.limits.drain_timeout,
             core.dispatcher.draining.clone(),
-            core.dispatcher.tracker.clone(),
+            core.dispatcher.bodies.clone(),
         )
     }
 

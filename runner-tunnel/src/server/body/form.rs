@@ -180,10 +180,12 @@ where
         if self.manifest.is_some() {
             return Err(TunnelError::refused(ErrorCode::MissingManifest));
         }
-        if self.files.finish() {
-            return Err(BodyError::Missing.into());
+        let missing = self.files.finish();
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let text = format!("no part came for the file ids {missing:?} of the manifest");
+        Err(TunnelError::refused(ErrorCode::MissingFilePart).with_source(text))
     }
 
     async fn read_form(&mut self) -> Result<(), Fault> {
@@ -288,8 +290,8 @@ where
             }
         }
         if let Some(file) = &mut spill {
-            file.flush().await.map_err(BodyError::storage)?;
-            file.rewind().await.map_err(BodyError::storage)?;
+            file.flush().await.map_err(BodyError::temporary)?;
+            file.rewind().await.map_err(BodyError::temporary)?;
         }
         self.files.end(id, spill);
         Ok(())
@@ -312,14 +314,19 @@ where
                     let limit = self.limits.form.spill;
                     self.counts.spilled += bytes.len() as u64;
                     if self.counts.spilled > limit {
-                        return Err(Fault::too_large("Payload too large", limit));
+                        let Fault(refused, error) = Fault::too_large("Payload too large", limit);
+                        let refused = refused.with_source(format!(
+                            "limits.multipart.spill is {limit} bytes: files that are read in another order than \
+                             they come go to temporary files"
+                        ));
+                        return Err(Fault(refused, error));
                     }
                     let file = match spill {
                         Some(file) => file,
-                        None => spill.insert(spill_file().await.map_err(BodyError::storage)?),
+                        None => spill.insert(spill_file().await.map_err(BodyError::temporary)?),
                     };
                     let written = file.write_all(&bytes).await;
-                    return written.map_err(|error| BodyError::storage(error).into());
+                    return written.map_err(|error| BodyError::temporary(error).into());
                 }
             }
         }

@@ -244,7 +244,7 @@ async fn one_file_is_read_once() {
     form.files.seal();
     assert_eq!(text(one).await, "first");
     let refused = other.bytes(9).await.unwrap_err();
-    assert!(matches!(refused, BodyError::AlreadyRead));
+    assert!(matches!(refused, BodyError::AlreadyRead(_)));
     form.finish().await.unwrap();
 }
 

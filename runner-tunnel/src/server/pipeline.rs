@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use tokio::time::Instant;
 
@@ -66,14 +66,14 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let (parts, body) = request.into_parts();
-    let mut body = Some(body);
+    let (mut body, version) = (Some(body), parts.version);
     if !core.base_path.contains(parts.uri.path()) {
-        body::drain(body, core);
+        body::drain(body, core, version);
         let error = TunnelError::refused(ErrorCode::NotFound);
         return respond::failure(&error, core.dialect(), None, &core.cors, &parts.headers);
     }
     if parts.method == Method::OPTIONS {
-        body::drain(body, core);
+        body::drain(body, core, version);
         return respond::preflight(&core.cors, &parts.headers);
     }
     let is_late = parts.extensions.get::<Late>().is_some();
@@ -86,14 +86,14 @@ where
         request_id,
     ));
     let answer = match admit(core, &head, is_late).await {
-        Ok((target, place)) => run(core, &head, target, place, &mut body).await,
+        Ok((target, place)) => run(core, &head, target, place, &mut body, version).await,
         Err(error) => {
             log_refusal(&head, &error);
             Err(error)
         }
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
-    body::drain(body, core);
+    body::drain(body, core, version);
     let (request_id, headers) = (Some(&head.request_id), &head.headers);
     match answer {
         Ok(Reply::Envelope(envelope)) => {
@@ -213,6 +213,7 @@ async fn run<B>(
     target: Target,
     place: Place,
     body: &mut Option<B>,
+    version: Version,
 ) -> Result<Reply, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
@@ -224,7 +225,7 @@ where
         }
         Target::Task(task) => {
             let caller = deadline::of_caller(&head.headers, &core.limits)?;
-            let (input, form) = task_input(core, head, &task, body).await?;
+            let (input, form) = task_input(core, head, &task, body, version).await?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
             match task.heartbeat(core.config.heartbeat) {
@@ -330,6 +331,7 @@ async fn task_input<B>(
     head: &RequestHead,
     task: &TaskEntry,
     body: &mut Option<B>,
+    version: Version,
 ) -> Result<(Input, Option<Form>), TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
@@ -345,7 +347,7 @@ where
         BodyMode::OctetStream => {
             let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
             if let Some(body) = body.take() {
-                let drain = Drain::of(core);
+                let drain = Drain::of(core, version);
                 let body = Box::pin(Paced::new(body, &core.limits));
                 head.offer_raw_body(RawBody::new(body, limit, |body| drain.spawn(body)));
             }
@@ -368,7 +370,7 @@ where
                 Paced::new(body, &core.limits),
                 limits,
                 dialect,
-                Drain::of(core),
+                Drain::of(core, version),
             )
             .await?;
             head.offer_files(Arc::clone(&form.files));

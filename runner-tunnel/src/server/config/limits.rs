@@ -57,11 +57,12 @@ pub struct Limits {
     /// How long a client may send nothing, or too little, before `body_min_rate` counts. Default 10 s.
     #[serde(with = "duration_text")]
     pub body_grace: Duration,
-    /// How much of a refused request is still read, so that a client that is sending sees the answer and not
+    /// How much of a body that nobody reads is still read, so that a client that is sending sees the answer and not
     /// a reset. Default 128 MiB.
     #[serde(deserialize_with = "size_text::deserialize")]
     pub drain_body: usize,
-    /// How long a refused request is still read. Default 30 s.
+    /// How long it is still read. Over HTTP/2 a second at most: there the client is then asked to send no more.
+    /// Default 30 s.
     #[serde(with = "duration_text")]
     pub drain_timeout: Duration,
     /// The shortest time that a caller can give a call by `x-runner-timeout`; less counts as this. Default

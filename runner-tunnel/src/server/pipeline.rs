@@ -349,7 +349,8 @@ where
             if let Some(body) = body.take() {
                 let drain = Drain::of(core, version);
                 let body = Box::pin(Paced::new(body, &core.limits));
-                head.offer_raw_body(RawBody::new(body, limit, |body| drain.spawn(body)));
+                let gone = head.cancellation().clone();
+                head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None))
         }

@@ -4,6 +4,11 @@
 //! The order of work is parse, model, validate, expand, one file each. Only this file knows
 //! `proc_macro`; everything else works on `proc_macro2` and is tested as plain functions.
 
+#![expect(
+    missing_docs,
+    reason = "the re-exports document the macros, and show what would stand here below that"
+)]
+
 mod args;
 mod diag;
 mod doc;
@@ -25,31 +30,26 @@ mod validate;
 
 use proc_macro::TokenStream;
 
-/// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_task(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::task::expand(args.into(), item.into()).into()
 }
 
-/// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_event(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::event::expand(args.into(), item.into()).into()
 }
 
-/// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_type(args: TokenStream, item: TokenStream) -> TokenStream {
     tunnel_type::expand(args.into(), &item.into()).into()
 }
 
-/// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_attribute]
 pub fn tunnel_context(args: TokenStream, item: TokenStream) -> TokenStream {
     tunnel_context::expand(args.into(), &item.into()).into()
 }
 
-/// Documented at the re-export in `runner-tunnel`.
 #[proc_macro_derive(TypedError, attributes(typed_error, serde, schemars))]
 pub fn typed_error(item: TokenStream) -> TokenStream {
     typed_error::expand(item.into()).into()

@@ -20,13 +20,16 @@ pub(crate) fn bytes(text: &str) -> Result<u64, &'static str> {
     if number.is_empty() {
         return Err("is not a size");
     }
+    if unit.starts_with(['.', ',']) {
+        return Err("is no whole number of a unit");
+    }
     let factor: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
         "b" => 1,
         "kb" | "kib" => 1 << 10,
         "mb" | "mib" => 1 << 20,
         "gb" | "gib" => 1 << 30,
-        "" => return Err("needs a unit (b, kb, mb, gb)"),
-        _ => return Err("has an unknown unit (known are b, kb, mb, gb)"),
+        "" => return Err("needs a unit (b, kb, mb, gb or kib, mib, gib)"),
+        _ => return Err("has an unknown unit (known are b, kb, mb, gb and kib, mib, gib)"),
     };
     let bytes = number
         .parse::<u64>()
@@ -93,9 +96,13 @@ mod tests {
             ("", "is not a size"),
             ("mb", "is not a size"),
             ("-1mb", "is not a size"),
-            ("8", "needs a unit (b, kb, mb, gb)"),
-            ("1.5mb", "has an unknown unit (known are b, kb, mb, gb)"),
-            ("8tb", "has an unknown unit (known are b, kb, mb, gb)"),
+            ("8", "needs a unit (b, kb, mb, gb or kib, mib, gib)"),
+            ("1.5mb", "is no whole number of a unit"),
+            ("1,5mb", "is no whole number of a unit"),
+            (
+                "8tb",
+                "has an unknown unit (known are b, kb, mb, gb and kib, mib, gib)",
+            ),
             ("0mb", "must be larger than zero"),
             ("99999999999gb", "is too large"),
             ("99999999999999999999b", "is too large"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::SendRequest;
 use h2::{Reason, SendStream};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderValue, Request};
 use runner_tunnel::Limits;
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Server, TOKEN};
@@ -326,6 +326,49 @@ async fn a_shutdown_finishes_what_runs_and_takes_nothing_new() {
         assert_eq!(call.await.unwrap().unwrap().status, 200);
     }
     timeout(DEADLINE, stopping).await.unwrap().unwrap();
+}
+
+/// RFC 9113, section 8.1: behind a whole answer the client is asked to send no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nobody_reads_is_refused_soon_behind_the_answer() {
+    // A drain would go on for longer than the test.
+    let limits = limits(|limits| limits.drain_timeout = DEADLINE * 10);
+    let server = Server::start(|serve| serve.limits(limits)).await.unwrap();
+    let client = Client::connect(&server).await;
+    let unread = || {
+        let request = request("task/test.streams.unread");
+        let (mut parts, ()) = request.into_parts();
+        let octets = HeaderValue::from_static("application/octet-stream");
+        parts.headers.insert("content-type", octets);
+        parts
+    };
+    let mut stranger = unread();
+    stranger.headers.remove("x-runner-token");
+    for (parts, status) in [(unread(), 200), (stranger, 401)] {
+        let mut send = client.send.clone().ready().await.unwrap();
+        let request = Request::from_parts(parts, ());
+        let (answer, mut stream) = send.send_request(request, false).unwrap();
+        stream
+            .send_data(Bytes::from_static(&[0; 1000]), false)
+            .unwrap();
+        let (head, mut pieces) = timeout(DEADLINE, answer)
+            .await
+            .unwrap()
+            .unwrap()
+            .into_parts();
+        assert_eq!(head.status.as_u16(), status);
+        let mut body = Vec::new();
+        while let Some(piece) = pieces.data().await {
+            body.extend_from_slice(&piece.unwrap());
+        }
+        assert!(body.ends_with(b"}"), "{body:?}");
+        let reset = std::future::poll_fn(|cx| stream.poll_reset(cx));
+        let reason = timeout(DEADLINE, reset).await.unwrap().unwrap();
+        assert_eq!(reason, Reason::NO_ERROR);
+    }
+    let answer = client.call(request("task/test.tasks.add"), r#"{"a":1,"b":2}"#);
+    assert_eq!(answer.await.unwrap().status, 200);
+    server.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

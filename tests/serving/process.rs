@@ -240,6 +240,76 @@ async fn a_stream_that_breaks_off_is_logged_with_request_and_task_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_its_upload_is_no_error_of_the_server() {
+    let mut process = start(&[]).await;
+    for (id, content_type, body) in [
+        ("test.streams.echo", "application/octet-stream", ""),
+        (
+            "test.files.stream",
+            "multipart/form-data; boundary=b",
+            BEGUN_FORM,
+        ),
+    ] {
+        let mut stream = TcpStream::connect(&process.addr).await.unwrap();
+        let request = format!(
+            "POST /__runner/task/{id} HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\n\
+             content-type: {content_type}\r\ncontent-length: 1000\r\n\r\n{body}the first bytes"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"the first bytes\r\n") {
+            timeout(DEADLINE, stream.read_buf(&mut answer))
+                .await
+                .unwrap()
+                .unwrap();
+        }
+        drop(stream);
+        let line = loop {
+            let line = timeout(DEADLINE, process.log.next_line()).await.unwrap();
+            let line = line.unwrap().unwrap();
+            if line.contains(id) && line.contains("outcome=") {
+                break line;
+            }
+        };
+        assert!(
+            line.contains("INFO") && line.contains("outcome=\"aborted\""),
+            "{line}"
+        );
+    }
+}
+
+const BEGUN_FORM: &str = "--b\r\ncontent-disposition: form-data; name=\"__manifest\"\r\n\r\n\
+    {\"input\":{\"file\":{\"$runnerFile\":\"File\",\"id\":\"F1\"}}}\r\n\
+    --b\r\ncontent-disposition: form-data; name=\"file:F1\"; filename=\"f\"\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_form_that_fails_a_call_is_logged_once_with_all_that_failed() {
+    let process = start(&[]).await;
+    let form = "--b\r\ncontent-disposition: form-data; name=\"__manifest\"\r\n\r\n\
+        {\"input\":{\"file\":{\"$runnerFile\":\"File\",\"id\":\"F1\"}}}\r\n--b--\r\n";
+    let request = format!(
+        "POST /__runner/task/test.files.panics HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\n\
+         content-type: multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let mut stream = TcpStream::connect(&process.addr).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(String::from_utf8_lossy(&answer).contains("MISSING_FILE_PART"));
+    process.signal("-TERM").await;
+    let (log, _) = process.end().await;
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("outcome="))
+        .collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    for part in ["outcome=\"refused\"", "F1", "panicked: the panic of a test"] {
+        assert!(lines[0].contains(part), "no {part:?} in {}", lines[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_names_address_tasks_and_crates_and_hides_the_token() {
     let token = "a token that nobody must see";
     let mut process = start(&[

@@ -99,7 +99,7 @@ fn wrong_values_say_what_to_write() {
         ),
         (
             quote!(max_body = "8"),
-            "`max_body` needs a unit (b, kb, mb, gb): write `max_body = \"8mb\"`",
+            "`max_body` needs a unit (b, kb, mb, gb or kib, mib, gib): write `max_body = \"8mb\"`",
         ),
         (
             quote!(max_body = 8_000_000),

@@ -115,7 +115,13 @@ fn case_parts(error: &Ident, data: &Ident, case: &Case) -> Parts {
             },
         },
         CaseKind::Untyped => Parts {
-            body: quote!(#pattern { .. } => __tunnel::Option::None,),
+            // Nothing, unless a body could not be read.
+            body: quote! {
+                #pattern { .. } => {
+                    use __tunnel::probe::*;
+                    (&&__tunnel::CauseProbe(self)).__tunnel_untyped()
+                }
+            },
             ..Parts::default()
         },
     }

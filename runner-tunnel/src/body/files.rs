@@ -209,17 +209,21 @@ impl FormFiles {
         self.changed.notified().await;
     }
 
-    /// The form has ended; tells whether a file that the manifest names did not come.
-    pub(crate) fn finish(&self) -> bool {
-        let is_missing = {
+    /// The form has ended; the ids of files that the manifest names and that did not come.
+    pub(crate) fn finish(&self) -> Vec<String> {
+        let mut missing: Vec<String> = {
             let state = self.lock();
-            let mut files = state.files.values();
-            files.any(|file| file.is_named && file.part.is_none())
+            let files = state.files.iter();
+            files
+                .filter(|(_, file)| file.is_named && file.part.is_none())
+                .map(|(id, _)| id.clone())
+                .collect()
         };
-        if is_missing {
+        missing.sort();
+        if !missing.is_empty() {
             self.fail(BodyError::Missing);
         }
-        is_missing
+        missing
     }
 
     /// Nothing more comes.
@@ -288,13 +292,13 @@ impl FormFiles {
     }
 
     /// Makes the caller the one who reads.
-    pub(super) fn take(&self, id: &str) -> Result<(), BodyError> {
-        match self.lock().files.get_mut(id) {
+    pub(super) fn take(&self, id: &Arc<str>) -> Result<(), BodyError> {
+        match self.lock().files.get_mut(&**id) {
             Some(file) if file.reading == Reading::NotBegun => {
                 file.reading = Reading::Begun;
                 Ok(())
             }
-            _ => Err(BodyError::AlreadyRead),
+            _ => Err(BodyError::AlreadyRead(Arc::clone(id))),
         }
     }
 

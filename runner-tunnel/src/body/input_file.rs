@@ -14,9 +14,10 @@ use futures_util::{Stream, StreamExt as _};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer};
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncRead, AsyncWriteExt as _, BufWriter, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::ReaderStream;
 
+use super::file_name::safe_name;
 use super::files::Chunk;
 use super::request_stream::read_into;
 use super::{BodyError, FormFiles, PartInfo, TempFile, temp_file};
@@ -31,8 +32,11 @@ const SENTINEL_4: &str = "$ejson";
 /// What is called a file without a name, as in Node.
 const NAMELESS: &str = "upload";
 
-/// How much is read of a spilled file at once, and written to one: each is a trip to another thread.
-const FILE_CHUNK_BYTES: usize = 64 * 1024;
+/// What was found where a file should be, if it is one.
+const IN_JSON: &str = "a file sentinel, but the body is JSON: send it as multipart/form-data";
+
+/// How much is read of a spilled file at once.
+const SPILLED_CHUNK_BYTES: usize = 64 * 1024;
 
 thread_local! {
     /// The form whose manifest is being read: serde has no way to hand it to a type.
@@ -43,10 +47,15 @@ thread_local! {
 ///
 /// A [`Stream`] of [`Bytes`] and an [`AsyncRead`], once. The task starts before the files have come: their bytes
 /// flow while it reads, no faster than it reads, and no more than a window of them is in memory. Files that are
-/// read in another order than they come go through a temporary file that is removed in every case. A file that
-/// nobody reads is skipped.
+/// read in another order than they come go through a temporary file that is removed in every case, in
+/// [`std::env::temp_dir`]. A file that nobody reads is skipped; it still has to keep the limits.
 ///
-/// What it is called and how large it is stands in the input and is the caller's word.
+/// What it is called and how large it is stands in the input and is the caller's word. The limits are the tunnel's:
+/// `max_file` of the task, and [`MultipartLimits`](crate::MultipartLimits).
+///
+/// The answer goes out when the whole form has come, since its end can still fail the call: a file that is named and
+/// does not come, one that is too large or breaks off. Such a fault wins over what the task has answered, an error of
+/// its own too, as in Node. A task that answers with a stream does not wait.
 ///
 /// ```
 /// use runner_tunnel::{BodyError, InputFile, JsonSchema, tunnel_task};
@@ -54,20 +63,21 @@ thread_local! {
 ///
 /// #[derive(Deserialize, JsonSchema)]
 /// struct Upload {
-///     title: String,
+///     album: u32,
 ///     photo: InputFile,
 ///     others: Vec<InputFile>,
 /// }
 ///
 /// #[tunnel_task("app.tasks.upload", max_file = "50mb")]
 /// async fn upload(input: Upload) -> Result<u64, BodyError> {
-///     let target = std::env::temp_dir().join(input.photo.name());
-///     Ok(input.photo.save_to(target).await?)
+///     let target = format!("photos/{}.jpg", input.album); // a name of our own
+///     input.photo.save_to(target).await
 /// }
 /// ```
 pub struct InputFile {
     form: Arc<FormFiles>,
-    id: String,
+    id: Arc<str>,
+    name: String,
     meta: Value,
     source: Source,
     /// The bytes are this handle's: no other one gets any.
@@ -86,13 +96,14 @@ enum Source {
 }
 
 impl InputFile {
-    /// The name that the caller gives it, without any folder; `upload` if it gives none.
+    /// The name that the caller gives it in the input; `upload` if it gives none.
     ///
-    /// It is the caller's word: look at it before you use it as the name of a file of your own.
+    /// It can be one component of a path: folders before it, control characters and those that turn the direction of
+    /// writing are taken away, and it is never `.` or `..`. Two files may have one name, and Windows has names that it
+    /// keeps for itself: a file of your own is better called by an id of your own.
     #[must_use]
     pub fn name(&self) -> &str {
-        let name = self.meta.get("name").and_then(Value::as_str);
-        name.and_then(last_segment).unwrap_or(NAMELESS)
+        &self.name
     }
 
     /// The media type that the caller gives it.
@@ -131,7 +142,7 @@ impl InputFile {
     }
 
     /// The file name and the media type in the head of the file's part, for callers who say neither in the
-    /// input. Waits until the part has come.
+    /// input, as `curl -F` does. The name is as safe as [`name`](Self::name). Waits until the part has come.
     ///
     /// # Errors
     /// When it does not come.
@@ -144,7 +155,8 @@ impl InputFile {
             file_name,
             content_type,
         } = &*part;
-        Ok((file_name.clone(), content_type.clone()))
+        let file_name = file_name.as_deref().and_then(safe_name);
+        Ok((file_name, content_type.clone()))
     }
 
     /// All of it, if it has at most `limit` bytes.
@@ -169,8 +181,10 @@ impl InputFile {
         Ok(if all.is_empty() { first } else { all.freeze() })
     }
 
-    /// Writes it to a file, which has the permissions of any new file, and returns how many bytes it has. A file that
-    /// is there is replaced at the end; until then, and after an error, nothing is to be seen at the path.
+    /// Writes it to a file and returns how many bytes it has. A file that is there is replaced at the end; until then,
+    /// and after an error, nothing is to be seen at the path. It gets the mode that any new file gets there.
+    ///
+    /// Of a file that was read in part, the rest is written.
     ///
     /// # Errors
     /// When the file cannot be read, or not be written.
@@ -179,21 +193,14 @@ impl InputFile {
     /// Safe: what was written is removed.
     pub async fn save_to(self, path: impl AsRef<Path>) -> Result<u64, BodyError> {
         let path = path.as_ref().to_owned();
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => ".".into(),
-        };
-        let file = self.write_to(move || temp_file::in_folder(&folder)).await?;
-        let length = file.len();
-        let persist = tokio::task::spawn_blocking(move || file.persist(path)).await;
-        persist
-            .map_err(io::Error::from)
-            .and_then(|persisted| persisted)
-            .map_err(BodyError::storage)?;
-        Ok(length)
+        let doing = format!("cannot write {}", path.display());
+        let failed = |error| BodyError::storage(&doing, &error);
+        let target = path.clone();
+        let file = TempFile::write(self, move || temp_file::beside(&target), &failed).await?;
+        file.rename(path).await.map_err(failed)
     }
 
-    /// Writes it to a temporary file.
+    /// Writes it to a temporary file; of a file that was read in part, the rest.
     ///
     /// # Errors
     /// When the file cannot be read, or not be written.
@@ -201,33 +208,7 @@ impl InputFile {
     /// # Cancel safety
     /// Safe: what was written is removed.
     pub async fn to_temp_file(self) -> Result<TempFile, BodyError> {
-        self.write_to(NamedTempFile::new).await
-    }
-
-    async fn write_to(
-        mut self,
-        create: impl FnOnce() -> io::Result<NamedTempFile> + Send + 'static,
-    ) -> Result<TempFile, BodyError> {
-        let created = tokio::task::spawn_blocking(move || {
-            let file = create()?;
-            let handle = file.as_file().try_clone()?;
-            Ok::<_, io::Error>((file, handle))
-        });
-        let (file, handle) = created
-            .await
-            .map_err(io::Error::from)
-            .and_then(|created| created)
-            .map_err(BodyError::storage)?;
-        let writer = tokio::fs::File::from_std(handle);
-        let mut writer = BufWriter::with_capacity(FILE_CHUNK_BYTES, writer);
-        let mut length = 0;
-        while let Some(bytes) = self.next().await {
-            let bytes = bytes?;
-            length += bytes.len() as u64;
-            writer.write_all(&bytes).await.map_err(BodyError::storage)?;
-        }
-        writer.flush().await.map_err(BodyError::storage)?;
-        Ok(TempFile::new(file, length))
+        TempFile::write(self, NamedTempFile::new, &BodyError::temporary).await
     }
 
     /// The file that a sentinel means in a form; `None` for any other value, and for one that the manifest
@@ -235,10 +216,15 @@ impl InputFile {
     pub(crate) fn of_sentinel(form: &Arc<FormFiles>, sentinel: &Value) -> Option<Self> {
         let id = sentinel_id(sentinel)?;
         form.open(id)?;
+        let meta = sentinel.get("meta").cloned().unwrap_or_default();
+        let name = meta.get("name").and_then(Value::as_str);
         Some(Self {
             form: Arc::clone(form),
-            id: id.to_owned(),
-            meta: sentinel.get("meta").cloned().unwrap_or_default(),
+            id: id.into(),
+            name: name
+                .and_then(safe_name)
+                .unwrap_or_else(|| NAMELESS.to_owned()),
+            meta,
             source: Source::Unread,
             is_reader: false,
             rest: Bytes::new(),
@@ -271,16 +257,15 @@ pub(crate) fn with_files<T>(form: &Arc<FormFiles>, read: impl FnOnce() -> T) -> 
     read()
 }
 
-fn last_segment(name: &str) -> Option<&str> {
-    let name = name.rsplit(['/', '\\']).next()?;
-    Some(name).filter(|name| !matches!(*name, "" | "." | ".."))
-}
-
 impl<'de> Deserialize<'de> for InputFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sentinel = Value::deserialize(deserializer)?;
         let file = FORM.with_borrow(|form| Self::of_sentinel(form.as_ref()?, &sentinel));
+        let is_in_form = FORM.with_borrow(Option::is_some);
         let found = match &sentinel {
+            sentinel if !is_in_form && sentinel_id(sentinel).is_some() => {
+                de::Unexpected::Other(IN_JSON)
+            }
             Value::Undefined | Value::Null => de::Unexpected::Unit,
             Value::Bool(value) => de::Unexpected::Bool(*value),
             Value::Number(number) => de::Unexpected::Float(*number),
@@ -342,7 +327,7 @@ impl Stream for InputFile {
                 Source::Form => match std::task::ready!(this.form.poll_read(&this.id, cx)) {
                     Ok(Chunk::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
                     Ok(Chunk::Spilled(file)) => {
-                        let stream = ReaderStream::with_capacity(file, FILE_CHUNK_BYTES);
+                        let stream = ReaderStream::with_capacity(file, SPILLED_CHUNK_BYTES);
                         this.source = Source::Spilled(stream);
                     }
                     Ok(Chunk::End) => this.source = Source::Ended,
@@ -356,7 +341,7 @@ impl Stream for InputFile {
                     if bytes.is_none() {
                         this.source = Source::Ended;
                     }
-                    return Poll::Ready(bytes.map(|bytes| bytes.map_err(BodyError::storage)));
+                    return Poll::Ready(bytes.map(|bytes| bytes.map_err(BodyError::temporary)));
                 }
                 Source::Ended => return Poll::Ready(None),
             }

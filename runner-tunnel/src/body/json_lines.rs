@@ -18,7 +18,8 @@ pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// A stream of typed values as the answer of a task: newline-delimited JSON, `application/x-ndjson`.
 ///
 /// Each item is a line, written as a task's result would be: plain JSON, and Runner's typed records for what JSON
-/// lacks. Discovery shows the items' schema. For the rest it is a [`StreamResponse`].
+/// lacks. Discovery shows the items' schema. For the rest it is a [`StreamResponse`], also in that callers with a JSON
+/// input read it with `fetch` and not with a client of Runner.
 ///
 /// ```
 /// use futures_util::stream;

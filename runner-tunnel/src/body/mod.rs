@@ -1,6 +1,7 @@
 //! Bodies that are no JSON envelope, as tasks see them.
 
 mod error;
+mod file_name;
 mod files;
 mod head;
 mod input_file;

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::Body;
+use tokio_util::sync::CancellationToken;
 
 use super::BodyError;
 
@@ -24,6 +25,8 @@ pub(crate) struct RawBody {
     left: u64,
     limit: u64,
     has_ended: bool,
+    /// Fires before a reader is told that the client has gone.
+    gone: CancellationToken,
 }
 
 impl RawBody {
@@ -31,6 +34,7 @@ impl RawBody {
     pub(crate) fn new(
         body: BoxBody,
         limit: u64,
+        gone: CancellationToken,
         discard: impl FnOnce(BoxBody) + Send + 'static,
     ) -> Self {
         Self {
@@ -39,6 +43,7 @@ impl RawBody {
             left: limit,
             limit,
             has_ended: false,
+            gone,
         }
     }
 
@@ -66,7 +71,12 @@ impl RawBody {
                     },
                     Err(_trailers) => continue,
                 },
-                Some(Err(error)) => error,
+                Some(Err(error)) => {
+                    if matches!(error, BodyError::Aborted) {
+                        self.gone.cancel();
+                    }
+                    error
+                }
             };
             self.has_ended = true;
             return Poll::Ready(Some(Err(result)));
@@ -89,5 +99,27 @@ impl Drop for RawBody {
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawBody").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_reads_that_the_client_has_gone_finds_the_call_cancelled() {
+        let frames = [Err::<Frame<Bytes>, _>(BodyError::Aborted)];
+        let body = Box::pin(StreamBody::new(stream::iter(frames)));
+        let gone = CancellationToken::new();
+        let mut raw = RawBody::new(body, 9, gone.clone(), drop);
+        let read = poll_fn(|cx| raw.poll_data(cx)).await;
+        assert!(matches!(read, Some(Err(BodyError::Aborted))));
+        assert!(gone.is_cancelled());
     }
 }

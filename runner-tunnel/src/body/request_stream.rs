@@ -16,7 +16,8 @@ use super::{BodyError, RawBody};
 /// ahead: a task that is slow slows its client down. The answer may begin while the request still comes. A task
 /// that also answers calls with another body asks for `Option<RequestStream>`.
 ///
-/// The bytes are not limited, unless the task has a `max_body`.
+/// The bytes are not limited, unless the task has a `max_body`. No event can have one, nor a task with an
+/// [`InputFile`](crate::InputFile), unless both are optional.
 ///
 /// ```
 /// use futures_util::StreamExt as _;

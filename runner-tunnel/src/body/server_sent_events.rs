@@ -28,12 +28,16 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// A comment, which readers skip.
 const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
-/// A stream of typed values as the answer of a task, for `EventSource` and its like: `text/event-stream`,
+/// A stream of typed values as the answer of a task, as server-sent events: `text/event-stream`,
 /// `cache-control: no-store`.
+///
+/// Calls are POSTs with a token, and a browser's own `EventSource` sends neither: read the events by `fetch`, or with
+/// one of the libraries that are `EventSource`s on top of it. What [`retry`](ServerSentEvent::retry) and
+/// [`id`](ServerSentEvent::id) say is up to them.
 ///
 /// The data of each event is the item as JSON, written as a task's result would be. The head goes out at once,
 /// and a comment whenever nothing has come for 15 s, so that nobody in between takes the silence for an end.
-/// A server that shuts down ends the stream, since readers connect again by themselves. Discovery shows the items'
+/// A server that shuts down ends the stream; readers that want more call again. Discovery shows the items'
 /// schema. For the rest it is a [`StreamResponse`].
 ///
 /// ```
@@ -87,13 +91,14 @@ impl<T> ServerSentEvent<T> {
         self
     }
 
-    /// What a reader that connects again names as the last it has seen, in the header `last-event-id`.
+    /// By what a reader that calls again can say which event it has seen last: in its input, or in the header
+    /// `last-event-id`, which [`TaskContext::headers`](crate::TaskContext::headers) has. Nothing is sent again by itself.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// How long a reader waits before it connects again.
+    /// How long a reader is asked to wait before it calls again.
     pub fn retry(mut self, delay: Duration) -> Self {
         self.retry = Some(delay);
         self

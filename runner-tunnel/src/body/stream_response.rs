@@ -34,6 +34,9 @@ const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-st
 /// client takes a part for the whole; the log says why. When the client goes away the stream is dropped at once,
 /// and [`TaskContext::cancellation`](crate::TaskContext::cancellation) fires.
 ///
+/// Runner's clients take a stream for an answer only to calls that send a file or a stream; a task with a JSON input
+/// that answers with one is for `fetch`, curl and other HTTP clients.
+///
 /// A `timeout` counts until the answer has begun; after that it may take as long as the client reads.
 ///
 /// ```
@@ -55,7 +58,8 @@ pub struct StreamResponse {
 }
 
 impl StreamResponse {
-    /// The items of a stream, one after the other.
+    /// The items of a stream, one after the other: an [`InputFile`](crate::InputFile) or a
+    /// [`RequestStream`](crate::RequestStream), for example.
     pub fn new<S, B, E>(stream: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,

@@ -183,14 +183,6 @@ impl TunnelError {
         }
     }
 
-    /// What a stream failed with: one of ours keeps what callers may know of it.
-    pub(crate) fn from_item(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
-            Ok(own) => *own,
-            Err(other) => Self::internal(other),
-        }
-    }
-
     /// What goes out, without the cause.
     pub(crate) fn without_source(&self) -> Self {
         Self::from_kind(self.0.kind.clone())

@@ -30,7 +30,7 @@ pub struct Bound<Out> {
     pub(crate) errors: Vec<TypedErrorSpec>,
     pub(crate) states: Vec<StateRequirement>,
     pub(crate) contexts: Vec<ContextRequirement>,
-    pub(crate) raw_body: Option<RawBodyUse>,
+    pub(crate) raw_bodies: Vec<RawBodyUse>,
 }
 
 /// A task: answers with the whole success envelope, or with a stream.
@@ -53,7 +53,7 @@ impl<Out> Bound<Out> {
             errors: Vec::new(),
             states: Vec::new(),
             contexts: Vec::new(),
-            raw_body: None,
+            raw_bodies: Vec::new(),
         }
     }
 
@@ -127,7 +127,7 @@ fn bind<A: Args, R: Return>(
         states,
         contexts,
         mut errors,
-        raw_body,
+        raw_bodies,
     } = arguments.requirements;
     errors.splice(0..0, returns.errors());
     Bound {
@@ -138,7 +138,7 @@ fn bind<A: Args, R: Return>(
         errors,
         states,
         contexts,
-        raw_body,
+        raw_bodies,
     }
 }
 

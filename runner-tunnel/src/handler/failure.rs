@@ -74,7 +74,7 @@ impl<E: TypedError> ConvertTyped for &&ErrorProbe<E> {
     }
 }
 
-/// Any other error: logged, and callers see `Internal Error`.
+/// Any other error: logged, and callers see `Internal Error`, unless a body could not be read.
 pub trait ConvertAny<E> {
     #[doc(hidden)]
     fn __tunnel_convert(&self) -> ErrorConverter<E>
@@ -88,17 +88,9 @@ impl<E> ConvertAny<E> for ErrorProbe<E> {
         E: LoggedError,
     {
         ErrorConverter {
-            convert: |error| from_boxed(error.into_boxed()),
+            convert: |error| BodyError::answer_to(error.into_boxed()),
             specs: no_specs,
         }
-    }
-}
-
-/// A body that could not be read has answers of its own.
-fn from_boxed(error: BoxError) -> TunnelError {
-    match BodyError::behind(&*error) {
-        Some(body_error) => body_error.clone().into(),
-        None => TunnelError::internal(error),
     }
 }
 

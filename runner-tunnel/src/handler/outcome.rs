@@ -51,7 +51,8 @@ pub struct Encoder<T> {
 /// A type that a task can answer with: every `Serialize` type, and streams.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a tunnel function: add `#[derive(serde::Serialize)]`",
-    label = "cannot be sent"
+    label = "cannot be sent",
+    note = "a task answers with the bytes of a file by `StreamResponse::new(file)`"
 )]
 pub trait EncodeResult: Sized + 'static {
     #[doc(hidden)]

@@ -38,7 +38,8 @@ plain_marker! { SchemaToken<T> }
 /// A type that discovery can describe.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON Schema: add `#[derive(runner_tunnel::JsonSchema)]`, or take it as `runner_tunnel::State` if it does not come from the caller",
-    label = "cannot be described in discovery"
+    label = "cannot be described in discovery",
+    note = "of a stream of items, `JsonLines<T>` or `ServerSentEvents<T>`, it is the items that need it"
 )]
 pub trait HasSchema {
     #[doc(hidden)]

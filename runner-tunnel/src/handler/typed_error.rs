@@ -145,11 +145,18 @@ pub struct CauseProbe<'a, E>(pub &'a E);
 pub trait ProbeSources {
     #[doc(hidden)]
     fn __tunnel_causes(&self) -> Vec<String>;
+    /// What an untyped variant is on the wire: nothing, unless a body could not be read.
+    #[doc(hidden)]
+    fn __tunnel_untyped(&self) -> Option<TypedErrorBody>;
 }
 
-impl<E: std::error::Error> ProbeSources for &CauseProbe<'_, E> {
+impl<E: std::error::Error + 'static> ProbeSources for &CauseProbe<'_, E> {
     fn __tunnel_causes(&self) -> Vec<String> {
         self.sources()
+    }
+
+    fn __tunnel_untyped(&self) -> Option<TypedErrorBody> {
+        BodyError::behind(self.0).map(|own| TypedErrorBody(Body::Own(own)))
     }
 }
 
@@ -164,10 +171,16 @@ impl<E: std::error::Error> CauseProbe<'_, E> {
 pub trait ProbeNoSources {
     #[doc(hidden)]
     fn __tunnel_causes(&self) -> Vec<String>;
+    #[doc(hidden)]
+    fn __tunnel_untyped(&self) -> Option<TypedErrorBody>;
 }
 
 impl<E> ProbeNoSources for CauseProbe<'_, E> {
     fn __tunnel_causes(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn __tunnel_untyped(&self) -> Option<TypedErrorBody> {
+        None
     }
 }

@@ -41,13 +41,13 @@ impl TaskEntry {
 fn request_modes<Out>(bound: &Bound<Out>, input_schema: &serde_json::Value) -> Vec<&'static str> {
     let takes_files = schema::has_files(input_schema);
     let mut modes = Vec::new();
-    if bound.raw_body != Some(RawBodyUse::Required) {
+    if !bound.raw_bodies.contains(&RawBodyUse::Required) {
         modes.push("json");
     }
     if takes_files {
         modes.push("multipart");
     }
-    if bound.raw_body.is_some() {
+    if !bound.raw_bodies.is_empty() {
         modes.push("octet-stream");
     }
     modes

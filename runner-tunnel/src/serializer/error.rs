@@ -214,6 +214,10 @@ impl de::Error for Mismatch {
             de::Unexpected::Float(number) if expected.starts_with("an integer") => {
                 Self::new(expected, None).exactly(number.to_string())
             }
+            // Of a type of ours; serde's own begin without an article.
+            de::Unexpected::Other(found) if found.starts_with("a ") => {
+                Self::new(expected, Some(found.to_owned()))
+            }
             unexpected => {
                 let found = kind(&unexpected).map(str::to_owned);
                 Self::new(expected, found)

@@ -20,7 +20,7 @@ use super::outcomes::Endings;
 use super::places::Places;
 use super::respond::Responder;
 use super::tunnel::Tunnel;
-use super::{listen, shutdown, startup_log, state};
+use super::{arguments, listen, shutdown, startup_log, state};
 use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
 use crate::registry::{AllowList, Patterns, TaskRegistry};
@@ -277,6 +277,7 @@ impl Serve {
         problems.extend(registry.collect());
         let table = registry.table();
         problems.extend(state::missing(&table, &states));
+        problems.extend(arguments::impossible(&table));
         if table.is_empty() && !config.allow_empty {
             problems.push(
                 "no task and no event was found: a crate that no line of source names is not linked; name it with \
@@ -320,6 +321,7 @@ impl Serve {
                     dialect: config.dialect,
                 }),
                 tracker: TaskTracker::new(),
+                bodies: TaskTracker::new(),
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
             },

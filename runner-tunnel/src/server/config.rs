@@ -3,6 +3,7 @@
 mod duration_text;
 mod limits;
 mod optional_duration_text;
+pub(super) mod size_text;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::body::Form;
+use super::ended::Ended;
 use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
 use super::places::Place;
@@ -36,8 +37,10 @@ use crate::wire::ErrorCode;
 #[derive(Debug)]
 pub(super) struct Dispatcher {
     pub(super) shared: Arc<Shared>,
-    /// Knows the tasks that outlive their clients, so that a shutdown can wait for them.
+    /// Knows the connections, and the calls that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
+    /// Knows who reads a body beside its call.
+    pub(super) bodies: TaskTracker,
     /// Fires when a shutdown has begun.
     pub(super) draining: CancellationToken,
     /// Streams tell of their end after the call that they answer.
@@ -74,44 +77,36 @@ impl Dispatcher {
             .await;
         // What the task has not taken of a raw body is read on.
         drop(head.take_raw_body());
-        let envelope = match answer {
+        let reply = match answer {
             Ok(Answer::Stream(stream)) => {
                 let call = Call {
                     head: Arc::clone(head),
                     id: Arc::clone(&task.id),
                     endings: Arc::clone(&self.endings),
-                    _place: place,
+                    _place: place.clone(),
                 };
                 // Boxed: the future of every call is as large as its largest part.
                 let streamed =
                     Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await;
-                return match (streamed, form) {
-                    (Ok(streamed), form) => {
-                        if let Some(form) = form {
-                            form.leave_to_stream();
-                        }
-                        Ok(Reply::Stream(Box::new(streamed)))
-                    }
-                    (Err(error), Some(form)) => form.settle(Err(error), deadline).await,
-                    (Err(error), None) => Err(error),
-                };
+                streamed.map(|streamed| Reply::Stream(Box::new(streamed)))
             }
-            Ok(Answer::Envelope(envelope)) => Ok(envelope),
+            Ok(Answer::Envelope(envelope)) => Ok(Reply::Envelope(envelope.into())),
             Err(error) => Err(error),
         };
         // The rest of a form is the client's affair, and takes the time that it takes.
         drop(place);
-        let envelope = match form {
-            Some(form) => {
-                let mut settling = Settling(Some((&self.endings, head, &task.id)));
-                let envelope = form.settle(envelope, deadline).await;
-                settling.0 = None;
-                envelope
+        let ended = Ended::new(&self.endings, head, &task.id, reply);
+        match form {
+            None => ended.tell(),
+            Some(form) if ended.is_stream() => {
+                form.leave_to_stream();
+                ended.tell()
             }
-            None => envelope,
-        };
-        self.ended(head, &task.id, envelope)
-            .map(|envelope| Reply::Envelope(envelope.into()))
+            Some(form) => {
+                let fault = Box::pin(form.settle(deadline)).await;
+                ended.tell_unless(fault)
+            }
+        }
     }
 
     /// Runs all handlers of an event; the answer is the payload after them.
@@ -134,27 +129,21 @@ impl Dispatcher {
         let payload = self
             .run(head, &id, emission, deadline, on_disconnect, place)
             .await;
-        self.ended(head, &id, payload)
+        let error = payload.as_ref().err();
+        self.endings.ended(&head.request_id, &id, error);
+        payload
     }
 
-    fn ended<Out>(
-        &self,
-        head: &RequestHead,
-        id: &str,
-        result: Result<Out, TunnelError>,
-    ) -> Result<Out, TunnelError> {
-        let error = result.as_ref().err();
-        self.endings.ended(&head.request_id, id, error);
-        result
-    }
-
-    /// Waits for everything that the tracker knows.
+    /// Waits for everything that the trackers know.
     pub(super) async fn finish(&self, deadline: Duration) -> Result<(), ServeError> {
         self.draining.cancel();
         self.tracker.close();
-        match tokio::time::timeout(deadline, self.tracker.wait()).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(ServeError::cut(self.tracker.len(), deadline)),
+        self.bodies.close();
+        let all = async { tokio::join!(self.tracker.wait(), self.bodies.wait()) };
+        match tokio::time::timeout(deadline, all).await {
+            Ok(_) => Ok(()),
+            // A body's connection is open as long as it is read.
+            Err(_) => Err(ServeError::cut(self.tracker.len().max(1), deadline)),
         }
     }
 
@@ -336,17 +325,6 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
                 let endings = &self.dispatcher.endings;
                 endings.abandoned(&head.request_id, &id, "the call was dropped");
             }
-        }
-    }
-}
-
-/// A call whose form is still coming, and whose client may go away before its end.
-struct Settling<'a>(Option<(&'a Endings, &'a RequestHead, &'a str)>);
-
-impl Drop for Settling<'_> {
-    fn drop(&mut self) {
-        if let Some((endings, head, id)) = self.0 {
-            endings.abandoned(&head.request_id, id, "its form had not ended");
         }
     }
 }

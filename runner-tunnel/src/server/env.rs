@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::config::{CorsOrigin, TunnelConfig};
+use super::config::{CorsOrigin, TunnelConfig, size_text};
 use crate::error::ServeError;
 
 const ADDR: &str = "RUNNER_TUNNEL_ADDR";
@@ -43,7 +43,7 @@ impl TunnelConfig {
     /// | `RUNNER_TUNNEL_DISCOVERY` | `discovery` | `true` or `false` |
     /// | `RUNNER_TUNNEL_CORS_ORIGIN` | `cors.origin` | one origin, or several comma-separated |
     /// | `RUNNER_TUNNEL_DIALECT` | `dialect` | `runner` or `ejson` |
-    /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | bytes |
+    /// | `RUNNER_TUNNEL_MAX_JSON_BODY` | `limits.json_body` | `20mb`, or a number of bytes |
     /// | `RUNNER_TUNNEL_TASK_TIMEOUT` | `task_timeout` | `30s` |
     /// | `RUNNER_TUNNEL_HEARTBEAT` | `heartbeat` | `3s` |
     /// | `RUNNER_TUNNEL_MAX_CONNECTIONS` | `limits.connections` | a number |
@@ -92,11 +92,7 @@ impl TunnelConfig {
                         _ => CorsOrigin::List(origins),
                     });
             variables.parse(DIALECT, "runner or ejson", &mut config.dialect);
-            variables.parse(
-                MAX_JSON_BODY,
-                "a number of bytes",
-                &mut config.limits.json_body,
-            );
+            variables.size(MAX_JSON_BODY, &mut config.limits.json_body);
             variables.number(MAX_CONNECTIONS, &mut config.limits.connections);
             variables.number(
                 MAX_CONCURRENT_REQUESTS,
@@ -125,6 +121,19 @@ impl<G: Fn(&str) -> Option<String>> Variables<'_, G> {
     fn text(&self, name: &str, field: &mut String) {
         if let Some(value) = (self.get)(name) {
             *field = value;
+        }
+    }
+
+    fn size(&mut self, name: &str, field: &mut usize) {
+        let Some(value) = (self.get)(name) else {
+            return;
+        };
+        let bytes = size_text::parse(&value);
+        match bytes.and_then(|bytes| usize::try_from(bytes).map_err(|_| "it is too large")) {
+            Ok(bytes) => *field = bytes,
+            Err(why) => self
+                .problems
+                .push(format!("{name}={value:?} is not a size like 20mb: {why}")),
         }
     }
 
@@ -207,7 +216,7 @@ mod tests {
             (DISCOVERY, "false"),
             (CORS_ORIGIN, "https://a.example, https://b.example"),
             (DIALECT, "ejson"),
-            (MAX_JSON_BODY, "1024"),
+            (MAX_JSON_BODY, "1kb"),
             (TASK_TIMEOUT, "2s"),
             (HEARTBEAT, "3s"),
             (MAX_CONNECTIONS, "1000"),
@@ -249,7 +258,7 @@ mod tests {
     #[test]
     fn all_bad_variables_are_named_at_once() {
         let error =
-            config(&[(ADDR, "here"), (DISCOVERY, "maybe"), (MAX_JSON_BODY, "2mb")]).unwrap_err();
+            config(&[(ADDR, "here"), (DISCOVERY, "maybe"), (MAX_JSON_BODY, "2tb")]).unwrap_err();
         assert_eq!(error.problems().len(), 3, "{error}");
         for name in [ADDR, DISCOVERY, MAX_JSON_BODY] {
             assert!(error.to_string().contains(name), "{error}");

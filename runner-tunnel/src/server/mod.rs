@@ -1,6 +1,7 @@
 //! The HTTP server: from bytes to a call and back.
 
 mod answer_body;
+mod arguments;
 mod auth;
 mod body;
 mod builder;
@@ -11,6 +12,7 @@ mod cors;
 mod deadline;
 mod discovery;
 mod dispatch;
+mod ended;
 mod env;
 mod heartbeat;
 mod listen;

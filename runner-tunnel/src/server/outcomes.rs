@@ -143,11 +143,22 @@ impl Causes<'_> {
         let mut text = String::new();
         // What was written up to the failure stands.
         let _ = write!(text, "{}", self.0);
-        let mut cause = std::error::Error::source(self.0);
-        while let Some(error) = cause {
-            let _ = write!(text, ": {error}");
-            cause = error.source();
+        for cause in self.causes() {
+            let _ = write!(text, ": {cause}");
         }
         text
+    }
+
+    /// The causes alone, as the beginning of a text.
+    pub(super) fn sources(&self) -> String {
+        let mut text = String::new();
+        for cause in self.causes() {
+            let _ = write!(text, "{cause}: ");
+        }
+        text
+    }
+
+    fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        std::iter::successors(std::error::Error::source(self.0), |error| error.source())
     }
 }

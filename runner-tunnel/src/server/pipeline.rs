@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use tokio::time::Instant;
 
@@ -50,7 +50,7 @@ where
     let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = RequestHead::new(parts.method, parts.uri, parts.headers, peer, request_id);
-    let answer = answer(core, Arc::new(head), is_late, Some(body));
+    let answer = answer(core, Arc::new(head), is_late, Some(body), parts.version);
     AssertUnwindSafe(answer).catch_unwind().map(|answered| {
         answered.unwrap_or_else(|panic| {
             tracing::error!(
@@ -67,29 +67,30 @@ async fn answer<B>(
     head: Arc<RequestHead>,
     is_late: bool,
     mut body: Option<B>,
+    version: Version,
 ) -> Response<AnswerBody>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let (respond, headers) = (&core.responder, &head.headers);
     if !core.base_path.contains(head.uri.path()) {
-        body::drain(body, &core);
+        body::drain(body, &core, version);
         let error = TunnelError::refused(ErrorCode::NotFound);
         return respond.failure(&error, core.dialect(), None, headers);
     }
     if head.method == Method::OPTIONS {
-        body::drain(body, &core);
+        body::drain(body, &core, version);
         return respond.preflight(headers);
     }
     let answer = match admit(&core, &head, is_late).await {
-        Ok((target, place)) => run(&core, &head, target, place, &mut body).await,
+        Ok((target, place)) => run(&core, &head, target, place, &mut body, version).await,
         Err(error) => {
             log_refusal(&head, &error);
             Err(error)
         }
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
-    body::drain(body, &core);
+    body::drain(body, &core, version);
     let request_id = &head.request_id;
     match answer {
         Ok(Reply::Envelope(envelope)) => {
@@ -212,6 +213,7 @@ async fn run<B>(
     target: Target,
     place: Place,
     body: &mut Option<B>,
+    version: Version,
 ) -> Result<Reply, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
@@ -223,7 +225,7 @@ where
         }
         Target::Task(task) => {
             let caller = deadline::of_caller(&head.headers, &core.limits)?;
-            let read = task_input(core, head, &task, body).await;
+            let read = task_input(core, head, &task, body, version).await;
             let (input, form) = read.inspect_err(|error| log_refusal(head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
@@ -308,6 +310,7 @@ async fn task_input<B>(
     head: &RequestHead,
     task: &TaskEntry,
     body: &mut Option<B>,
+    version: Version,
 ) -> Result<(Input, Option<Form>), TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
@@ -323,9 +326,10 @@ where
         BodyMode::OctetStream => {
             let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
             if let Some(body) = body.take() {
-                let drain = Drain::of(core);
+                let drain = Drain::of(core, version);
                 let body = Box::pin(Paced::new(body, &core.limits));
-                head.offer_raw_body(RawBody::new(body, limit, |body| drain.spawn(body)));
+                let gone = head.cancellation().clone();
+                head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None))
         }
@@ -349,7 +353,7 @@ where
                 Paced::new(body, &core.limits),
                 limits,
                 dialect,
-                Drain::of(core),
+                Drain::of(core, version),
             )
             .await?;
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));

@@ -39,7 +39,7 @@ pub(super) struct Call {
 }
 
 impl Streamed {
-    /// Waits for the first bytes, so that an error before them is an ordinary one.
+    /// Waits for the first bytes, so that an error before them is an ordinary one, which the call tells of.
     pub(super) async fn begin(
         stream: StreamResponse,
         call: Call,
@@ -47,13 +47,9 @@ impl Streamed {
         draining: &CancellationToken,
     ) -> Result<Self, TunnelError> {
         let StreamResponse { head, source } = stream;
-        if let Err(problem) = head.check() {
-            let error = TunnelError::internal(problem);
-            call.ended(Some(&error));
-            return Err(error);
-        }
+        head.check().map_err(TunnelError::internal)?;
         if [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&head.status) {
-            call.ended(None);
+            call.ended();
             return Ok(Self { head, body: None });
         }
         let span = tracing::info_span!("stream", id = %call.id, request_id = %call.head.request_id);
@@ -79,8 +75,8 @@ impl Streamed {
 }
 
 impl Call {
-    fn ended(&self, error: Option<&TunnelError>) {
-        self.endings.ended(&self.head.request_id, &self.id, error);
+    fn ended(&self) {
+        self.endings.ended(&self.head.request_id, &self.id, None);
     }
 }
 
@@ -121,7 +117,6 @@ impl StreamBody {
             None => self.end(),
             Some(Err(error)) => {
                 self.source = None;
-                self.call.ended(Some(&error));
                 return Err(error);
             }
         }
@@ -130,7 +125,7 @@ impl StreamBody {
 
     fn end(&mut self) {
         self.source = None;
-        self.call.ended(None);
+        self.call.ended();
     }
 
     fn emit(&mut self, chunk: Bytes) -> Frame<Bytes> {

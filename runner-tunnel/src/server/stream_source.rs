@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tracing::Span;
 
 use super::panic::{Panicked, panic_text};
-use crate::body::ByteStream;
+use crate::body::{BodyError, ByteStream};
 use crate::error::TunnelError;
 
 /// Chunks that are not empty, as long as the task can be believed.
@@ -58,7 +58,7 @@ impl Source {
                     Ok(false) => return Poll::Ready(Some(Ok(chunk))),
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 },
-                Some(Err(error)) => return Poll::Ready(Some(Err(TunnelError::from_item(error)))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(BodyError::answer_to(error)))),
                 None => {
                     self.discard();
                     if let Some(left @ 1..) = self.left {

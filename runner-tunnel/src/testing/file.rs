@@ -6,6 +6,8 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 
+use crate::types::{UnixMillis, Value};
+
 /// Makes ids that are new in the process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -32,11 +34,17 @@ const BOUNDARY: &str = "----runner-tunnel-test";
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A file that stands in an input and is not sent along is missing; if none is, the body is JSON, and a task that
+/// expects a file says so.
 #[derive(Debug, Clone)]
 pub struct TestFile {
     id: String,
-    name: String,
+    name: Option<String>,
     content_type: Option<String>,
+    size: u64,
+    last_modified: Option<i64>,
+    extra: Option<Value>,
     bytes: Bytes,
 }
 
@@ -44,10 +52,22 @@ impl TestFile {
     /// A file with this name.
     pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self {
+            name: Some(name.into()),
+            ..Self::nameless(bytes)
+        }
+    }
+
+    /// A file of which the caller does not say what it is called.
+    pub fn nameless(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self {
             id: format!("T{}", NEXT.fetch_add(1, Ordering::Relaxed)),
-            name: name.into(),
+            name: None,
             content_type: None,
-            bytes: bytes.into(),
+            size: bytes.len() as u64,
+            last_modified: None,
+            extra: None,
+            bytes,
         }
     }
 
@@ -57,25 +77,54 @@ impl TestFile {
         self.content_type = Some(content_type.into());
         self
     }
+
+    /// Says how many bytes it has, in place of the truth.
+    #[must_use]
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.size = bytes;
+        self
+    }
+
+    /// Says when it was last changed.
+    #[must_use]
+    pub fn last_modified(mut self, moment: UnixMillis) -> Self {
+        self.last_modified = Some(moment.0);
+        self
+    }
+
+    /// Says something else about it.
+    #[must_use]
+    pub fn extra(mut self, extra: impl Into<Value>) -> Self {
+        self.extra = Some(extra.into());
+        self
+    }
 }
 
 /// The sentinel of Runner's clients (protocol section 5).
 impl Serialize for TestFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
         struct Meta<'a> {
-            name: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a str>,
             #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
             content_type: Option<&'a str>,
-            size: usize,
+            size: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            last_modified: Option<i64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            extra: Option<&'a Value>,
         }
         let mut sentinel = serializer.serialize_struct("TestFile", 3)?;
         sentinel.serialize_field("$runnerFile", "File")?;
         sentinel.serialize_field("id", &self.id)?;
         let meta = Meta {
-            name: &self.name,
+            name: self.name.as_deref(),
             content_type: self.content_type.as_deref(),
-            size: self.bytes.len(),
+            size: self.size,
+            last_modified: self.last_modified,
+            extra: self.extra.as_ref(),
         };
         sentinel.serialize_field("meta", &meta)?;
         sentinel.end()

@@ -1,5 +1,6 @@
 //! Calls tasks and events in process, through everything but the socket: for your own tests.
 
+mod ascii_json;
 mod error;
 mod file;
 mod stream;

@@ -1,7 +1,6 @@
 //! The in-process caller.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -16,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::file::{self, TestFile};
-use super::{CallError, TestStream};
+use super::{CallError, TestStream, ascii_json};
 use crate::serializer::client::{self, Answer};
 use crate::serializer::{self, Dialect, EncodeError};
 use crate::server::{AnswerBody, Serve, Tunnel, TunnelConfig};
@@ -216,6 +215,11 @@ impl TestTunnel {
         response: Response<AnswerBody>,
     ) -> Result<R, CallError> {
         let status = response.status().as_u16();
+        let content_type = response.headers().get(CONTENT_TYPE);
+        if content_type.is_some_and(|content_type| content_type != names::JSON) {
+            let text = "the answer is a stream: send the call with `.stream()`";
+            return Err(CallError::broken(status, text.to_owned()));
+        }
         let body = response.into_body().collect().await;
         let body = body.map_err(|cut| CallError::broken(status, cut.to_string()))?;
         let body = body.to_bytes();
@@ -349,7 +353,7 @@ impl<'a, R> TestCall<'a, R> {
         if !contexts.is_empty() {
             let text = serde_json::to_string(&contexts).map_err(unsendable)?;
             // Escaped to ASCII: the header is read as Latin-1.
-            headers.push((names::CONTEXT.to_string(), ascii_json(&text)));
+            headers.push((names::CONTEXT.to_string(), ascii_json::escape(&text)));
         }
         let request = tunnel.request(Method::POST, &path, &headers, body)?;
         Ok((tunnel, request))
@@ -380,20 +384,4 @@ fn header_map(headers: &Headers) -> Result<HeaderMap, CallError> {
 /// The fault is the caller's: nothing was sent.
 fn unsendable(error: impl std::fmt::Display) -> CallError {
     CallError::broken(0, format!("cannot be sent: {error}"))
-}
-
-/// JSON with everything beyond ASCII escaped.
-fn ascii_json(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_ascii() {
-            escaped.push(char);
-        } else {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        }
-    }
-    escaped
 }

@@ -11,6 +11,7 @@ mod contexts;
 mod discovery;
 mod errors;
 mod events;
+mod files;
 mod panics;
 mod run_time;
 mod startup;

@@ -303,3 +303,12 @@ async fn a_late_call_is_an_ordinary_one_for_its_caller() {
     let answer = tunnel().task::<String>("streams.late", "at last").await;
     assert_eq!(answer.unwrap(), "at last");
 }
+
+#[tokio::test]
+async fn a_stream_that_is_awaited_as_an_envelope_says_how_to_read_it() {
+    let error = tunnel()
+        .task::<Value>("streams.rows", &3)
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("`.stream()`"), "{error}");
+}

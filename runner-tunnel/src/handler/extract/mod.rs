@@ -65,7 +65,7 @@ pub struct Requirements {
     pub(super) states: Vec<StateRequirement>,
     pub(super) contexts: Vec<ContextRequirement>,
     pub(super) errors: Vec<TypedErrorSpec>,
-    pub(super) raw_body: Option<RawBodyUse>,
+    pub(super) raw_bodies: Vec<RawBodyUse>,
 }
 
 /// One type of state that must have been put in.

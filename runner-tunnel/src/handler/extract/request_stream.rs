@@ -20,7 +20,7 @@ impl Extract for RequestStream {
     }
 
     fn requirements(requirements: &mut Requirements) {
-        requirements.raw_body = Some(RawBodyUse::Required);
+        requirements.raw_bodies.push(RawBodyUse::Required);
     }
 }
 
@@ -36,7 +36,7 @@ impl Extract for Option<RequestStream> {
     }
 
     fn requirements(requirements: &mut Requirements) {
-        requirements.raw_body.get_or_insert(RawBodyUse::Optional);
+        requirements.raw_bodies.push(RawBodyUse::Optional);
     }
 }
 

@@ -2,12 +2,17 @@
 //!
 //! A client that is still sending when the connection closes sees a reset instead of the answer (protocol
 //! section 11), so the rest of the body is read and thrown away, within bounds of bytes and time.
+//!
+//! HTTP/2 has a word for it: behind a whole answer, a reset of `NO_ERROR` asks the client to send no more (RFC 9113,
+//! section 8.1). It goes out by itself when the body is dropped, and the connection goes on. Not at once: curl 7.88
+//! forgets an answer that it reads together with the reset.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use http::Version;
 use http_body::Body;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +22,9 @@ use crate::server::core::Core;
 
 /// What is left of the time once a shutdown has begun: a client that trickles must not hold it up.
 const TIME_WHILE_DRAINING: Duration = Duration::from_secs(1);
+
+/// Enough for the answer to be read before its stream is reset.
+const TIME_BEFORE_A_RESET: Duration = Duration::from_secs(1);
 
 /// How much of a body is read on, and who waits for that at a shutdown.
 #[derive(Debug, Clone)]
@@ -30,12 +38,16 @@ pub(in crate::server) struct Drain {
 }
 
 impl Drain {
-    pub(in crate::server) fn of(core: &Core) -> Self {
+    pub(in crate::server) fn of(core: &Core, version: Version) -> Self {
+        let timeout = core.limits.drain_timeout;
         Self::new(
             core.limits.drain_body,
-            core.limits.drain_timeout,
+            match version {
+                Version::HTTP_2 => timeout.min(TIME_BEFORE_A_RESET),
+                _ => timeout,
+            },
             core.dispatcher.draining.clone(),
-            core.dispatcher.tracker.clone(),
+            core.dispatcher.bodies.clone(),
         )
     }
 
@@ -72,12 +84,12 @@ impl Drain {
 }
 
 /// Reads on what is left of a body. Nothing is left of one that was read.
-pub(in crate::server) fn drain<B>(body: Option<B>, core: &Core)
+pub(in crate::server) fn drain<B>(body: Option<B>, core: &Core, version: Version)
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
     if let Some(body) = body.filter(|body| !body.is_end_stream()) {
-        Drain::of(core).spawn(body);
+        Drain::of(core, version).spawn(body);
     }
 }
 

@@ -88,13 +88,11 @@ impl Form {
         self.files.seal();
     }
 
-    /// Waits for the end of the form, until the time of the call is over; what nobody has read of it is skipped. A
-    /// fault of the form wins over what the task has answered.
-    pub(in crate::server) async fn settle<T>(
+    /// Waits for the end of the form, until the time of the call is over; what nobody has read of it is skipped.
+    pub(in crate::server) async fn settle(
         self,
-        answer: Result<T, TunnelError>,
         deadline: Option<Instant>,
-    ) -> Result<T, TunnelError> {
+    ) -> Result<(), TunnelError> {
         self.files.answered();
         let end = match deadline {
             // Whoever has waited for so long does not wait for the rest of an upload.
@@ -106,7 +104,6 @@ impl Form {
         };
         // The reader is gone only with the runtime.
         end.unwrap_or_else(|_| Err(TunnelError::aborted()))
-            .and(answer)
     }
 }
 
@@ -159,10 +156,12 @@ where
         if self.manifest.is_some() {
             return Err(TunnelError::refused(ErrorCode::MissingManifest));
         }
-        if self.files.finish() {
-            return Err(BodyError::Missing.into());
+        let missing = self.files.finish();
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let text = format!("no part came for the file ids {missing:?} of the manifest");
+        Err(TunnelError::refused(ErrorCode::MissingFilePart).with_source(text))
     }
 
     async fn read_form(&mut self) -> Result<(), Fault> {
@@ -268,8 +267,8 @@ where
         }
         if let Some(file) = &mut spill {
             // What cannot be written is told only by a flush.
-            file.flush().await.map_err(BodyError::storage)?;
-            file.rewind().await.map_err(BodyError::storage)?;
+            file.flush().await.map_err(BodyError::temporary)?;
+            file.rewind().await.map_err(BodyError::temporary)?;
         }
         self.files.end(id, spill.map(BufWriter::into_inner));
         Ok(())
@@ -292,18 +291,23 @@ where
                     let limit = self.limits.form.spill;
                     self.counts.spilled += bytes.len() as u64;
                     if self.counts.spilled > limit {
-                        return Err(Fault::too_large("Payload too large", limit));
+                        let Fault(refused, error) = Fault::too_large("Payload too large", limit);
+                        let refused = refused.with_source(format!(
+                            "limits.multipart.spill is {limit} bytes: files that are read in another order than \
+                             they come go to temporary files"
+                        ));
+                        return Err(Fault(refused, error));
                     }
                     let file = match spill {
                         Some(file) => file,
                         None => {
-                            let file = spill_file().await.map_err(BodyError::storage)?;
+                            let file = spill_file().await.map_err(BodyError::temporary)?;
                             // Each write is a trip to another thread, and a piece may be one byte.
                             spill.insert(BufWriter::with_capacity(SPILL_BUFFER_BYTES, file))
                         }
                     };
                     let written = file.write_all(&bytes).await;
-                    return written.map_err(|error| BodyError::storage(error).into());
+                    return written.map_err(|error| BodyError::temporary(error).into());
                 }
             }
         }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::duration_text;
+use super::{duration_text, size_text};
 
 /// The headers that hyper has room for on its stack.
 pub(in crate::server) const USUAL_HEADERS: usize = 100;
 
-/// How much, how many and how long: sizes in bytes, times as text like `30s`.
+/// How much, how many and how long. In data, sizes are numbers of bytes or text like `20mb`, times text like `30s`.
 ///
 /// What concerns connections and heads holds for a tunnel that is served on its own; inside an axum app that
 /// is the app's affair.
@@ -32,11 +32,13 @@ pub struct Limits {
     #[serde(with = "duration_text")]
     pub queue_timeout: Duration,
     /// Largest head of a request in bytes, request line included; more is a 431. Default 32 KiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub head_bytes: usize,
     /// Most headers that a request of HTTP/1.1 may have; more is a 431. For HTTP/2 only their size counts.
     /// Default 100.
     pub headers: usize,
     /// Longest path and query of a request in bytes; more is a 414. Default 16 KiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub uri_length: usize,
     /// How long a client may take to send the head of a request: from its first byte, or, for the first
     /// request, from the connection's beginning. Default 30 s.
@@ -45,7 +47,9 @@ pub struct Limits {
     /// How long a connection stays open on which no call is running and no answer is being sent. Default 75 s.
     #[serde(with = "duration_text")]
     pub keep_alive_timeout: Duration,
-    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Default 2 MiB.
+    /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Forms have limits of their
+    /// own, and raw bodies those of their task. Default 2 MiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub json_body: usize,
     /// How long a client may take to send a JSON body, from its first byte to its last. Default 60 s.
     #[serde(with = "duration_text")]
@@ -56,10 +60,12 @@ pub struct Limits {
     /// How long a client may send nothing, or too little, before `body_min_rate` counts. Default 10 s.
     #[serde(with = "duration_text")]
     pub body_grace: Duration,
-    /// How much of a refused request is still read, so that a client that is sending sees the answer and not
+    /// How much of a body that nobody reads is still read, so that a client that is sending sees the answer and not
     /// a reset. Default 128 MiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub drain_body: usize,
-    /// How long a refused request is still read. Default 30 s.
+    /// How long it is still read. Over HTTP/2 a second at most: there the client is then asked to send no more.
+    /// Default 30 s.
     #[serde(with = "duration_text")]
     pub drain_timeout: Duration,
     /// The shortest time that a caller can give a call by `x-runner-timeout`; less counts as this. Default
@@ -78,18 +84,21 @@ pub struct Limits {
 #[serde(default, deny_unknown_fields)]
 pub struct MultipartLimits {
     /// Largest file; a task's `max_file` overrides it. Default 20 MiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub file_size: u64,
     /// Files in one form, by parts and by what the manifest names. Default 10.
     pub files: usize,
     /// Fields in one form, the manifest among them. Default 100.
     pub fields: usize,
     /// Largest field, the manifest too. Default 1 MiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub field_size: usize,
     /// Parts of any kind in one form. Default `None`: as many as files and fields allow, and of those that are neither
     /// as many as come. As in Node, nothing limits the size of a part that nobody reads.
     pub parts: Option<usize>,
     /// How much of one form may go to temporary files, where a task reads files in another order than they
     /// come. Default 256 MiB.
+    #[serde(deserialize_with = "size_text::deserialize")]
     pub spill: u64,
 }
 

@@ -125,7 +125,7 @@ async fn the_task_starts_before_the_files_have_come() {
         (text(a).await, text(b).await),
         ("llo".into(), "world".into())
     );
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn files_are_read_in_any_order_wherever_the_manifest_is() {
                 let expected = format!("{}{}", name.repeat(MEBIBYTE), "-".repeat(MEBIBYTE));
                 assert!(text(file).await == expected, "{name} of {order:?}");
             }
-            form.settle(Ok(()), None).await.unwrap();
+            form.settle(None).await.unwrap();
             opening.tracker.close();
             opening.tracker.wait().await;
         }
@@ -191,7 +191,7 @@ async fn nobody_reads_ahead_of_a_file_that_is_not_read() {
     assert_eq!(opening.sender.max_capacity() - opening.sender.capacity(), 7);
     assert_eq!(text(a).await.len(), 8 * MEBIBYTE);
     assert_eq!(text(b).await, "b");
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn files_that_nobody_reads_are_skipped() {
     form.files.seal();
     assert!(a.next().await.is_some());
     drop((a, b));
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn a_handle_that_outlives_the_task_does_not_hold_the_form_up() {
     let form = opening.form.await.unwrap().unwrap();
     let a = file(&form, "A");
     form.files.seal();
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
     assert_eq!(text(a).await.len(), 8 * MEBIBYTE);
 }
 
@@ -252,8 +252,8 @@ async fn one_file_is_read_once() {
     form.files.seal();
     assert_eq!(text(one).await, "first");
     let refused = other.bytes(9).await.unwrap_err();
-    assert!(matches!(refused, BodyError::AlreadyRead));
-    form.settle(Ok(()), None).await.unwrap();
+    assert!(matches!(refused, BodyError::AlreadyRead(_)));
+    form.settle(None).await.unwrap();
 }
 
 /// The fault of a form whose task reads both files, and what reading the first one ended with.
@@ -270,7 +270,7 @@ async fn fault(opening: Opening) -> (ErrorCode, String, Option<BodyError>) {
             form.files.seal();
             let read = a.bytes(usize::MAX).await;
             drop(b);
-            let (code, message) = told(&form.settle(Ok(()), None).await.unwrap_err());
+            let (code, message) = told(&form.settle(None).await.unwrap_err());
             (code, message, read.err())
         }
     }
@@ -361,7 +361,7 @@ async fn every_limit_allows_the_number_itself() {
     feed(&opening.sender, files(5));
     let form = opening.form.await.unwrap().unwrap();
     assert_eq!(text(file(&form, "A")).await, "aaaaa");
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
 
     for (limits, body, message) in [
         (limits, files(6), "File size limit exceeded"),
@@ -426,7 +426,7 @@ async fn what_goes_to_a_temporary_file_is_bounded() {
     let refused = reading.await.unwrap().unwrap_err();
     assert!(matches!(refused, BodyError::TooLarge(_)), "{refused:?}");
     drop(a);
-    let fault = form.settle(Ok(()), None).await.unwrap_err();
+    let fault = form.settle(None).await.unwrap_err();
     assert_eq!(fault.code(), ErrorCode::PayloadTooLarge);
 }
 
@@ -448,7 +448,7 @@ async fn a_client_that_goes_away_fails_the_reader() {
     let gone = b.part_names().await.unwrap_err();
     assert!(matches!(gone, BodyError::Aborted));
     assert_eq!(
-        form.settle(Ok(()), None).await.unwrap_err().code(),
+        form.settle(None).await.unwrap_err().code(),
         ErrorCode::RequestAborted
     );
 }
@@ -471,5 +471,5 @@ async fn the_names_of_a_part_are_waited_for() {
     );
     assert_eq!(asking.await.unwrap().unwrap(), (Some("f".into()), None));
     assert_eq!(text(a).await.len(), 4 * MEBIBYTE);
-    form.settle(Ok(()), None).await.unwrap();
+    form.settle(None).await.unwrap();
 }

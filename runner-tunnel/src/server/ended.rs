@@ -1,0 +1,86 @@
+//! A task that has ended, and whose caller may get another answer than the task's.
+
+use super::outcomes::{Causes, Endings};
+use super::respond::Reply;
+use crate::context::RequestHead;
+use crate::error::TunnelError;
+use crate::wire::ErrorCode;
+
+/// What a task has answered. Told to the log and counted once, when it is known what the caller gets. Dropped before
+/// that, the caller has gone.
+pub(super) struct Ended<'a> {
+    endings: &'a Endings,
+    head: &'a RequestHead,
+    id: &'a str,
+    /// Some until it is told.
+    reply: Option<Result<Reply, TunnelError>>,
+}
+
+impl<'a> Ended<'a> {
+    pub(super) fn new(
+        endings: &'a Endings,
+        head: &'a RequestHead,
+        id: &'a str,
+        reply: Result<Reply, TunnelError>,
+    ) -> Self {
+        Self {
+            endings,
+            head,
+            id,
+            reply: Some(reply),
+        }
+    }
+
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.reply, Some(Ok(Reply::Stream(_))))
+    }
+
+    /// The caller gets the task's answer.
+    pub(super) fn tell(mut self) -> Result<Reply, TunnelError> {
+        self.take().unwrap_or_else(|| Err(TunnelError::aborted()))
+    }
+
+    /// The caller gets the fault of its form, if there is one; of a task that failed too, the log tells both.
+    pub(super) fn tell_unless(
+        mut self,
+        fault: Result<(), TunnelError>,
+    ) -> Result<Reply, TunnelError> {
+        if let Err(fault) = fault {
+            let own = self.reply.take().and_then(Result::err);
+            self.reply = Some(Err(match own {
+                Some(own) if own.code() == ErrorCode::InternalError => {
+                    let (fault_causes, own) = (Causes(&fault).sources(), Causes(&own).text());
+                    fault.with_source(format!("{fault_causes}the task had failed by then: {own}"))
+                }
+                _ => fault,
+            }));
+        }
+        self.tell()
+    }
+
+    fn take(&mut self) -> Option<Result<Reply, TunnelError>> {
+        let reply = self.reply.take()?;
+        match &reply {
+            // It tells of its end itself.
+            Ok(Reply::Stream(_)) => {}
+            Ok(_) => self.endings.ended(&self.head.request_id, self.id, None),
+            Err(error) => self
+                .endings
+                .ended(&self.head.request_id, self.id, Some(error)),
+        }
+        Some(reply)
+    }
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        match &self.reply {
+            None => {}
+            Some(Err(_)) => drop(self.take()),
+            Some(Ok(_)) => {
+                let what = "the task had ended, its form had not";
+                self.endings.abandoned(&self.head.request_id, self.id, what);
+            }
+        }
+    }
+}

@@ -131,7 +131,8 @@ for (const [name, create] of Object.entries({ createHttpSmartClient, createHttpM
     if (rust) names.push("line\r\nbreak.txt", "line\nbreak.txt");
     for (const called of names) {
       const answer = await client.task("test.files.one", { file: buffer(called, "x", "F1", { type: "a/b" }) });
-      assert.strictEqual(answer.name, called);
+      // A name is fit to be part of a path there: it has no line breaks.
+      assert.strictEqual(answer.name, called.replace(/[\r\n]/g, ""));
     }
   });
 
@@ -239,7 +240,7 @@ for (const [name, create] of Object.entries({ createHttpSmartClient, createHttpM
   test(`${name}: two files without ids`, async () => {
     const files = ["first", "second"].map((text) => createNodeFile({ name: text }, { buffer: Buffer.from(text) }));
     assert.strictEqual(await client.task("test.files.ignored", { files }), 2);
-    await assert.rejects(client.task("test.files.many", { files }), failsWith({ code: "INTERNAL_ERROR" }));
+    await assert.rejects(client.task("test.files.many", { files }), failsWith({ code: rust ? "INVALID_INPUT" : "INTERNAL_ERROR" }));
     const [file, other] = files;
     assert.strictEqual((await client.task("test.files.one", { file, other })).text, "first");
   });
@@ -318,7 +319,7 @@ if (rust) {
     for (const name of ["é漢🔑.txt", 'say "hi".txt', "100%.txt", "line\nbreak.txt"]) {
       const data = form([], { file: { $runnerFile: "File", id: "F1" } });
       data.append("file:F1", new File(["x"], name, { type: "text/plain" }));
-      assert.deepStrictEqual((await send("test.files.part", data)).result, [name, "text/plain"]);
+      assert.deepStrictEqual((await send("test.files.part", data)).result, [name.replace("\n", ""), "text/plain"]);
     }
   });
 

@@ -126,7 +126,8 @@ inPage("names of any characters", async (call) => {
     },
     { names },
   );
-  assert.deepStrictEqual(answer, names);
+  // A name is fit to be part of a path there: it has no line breaks.
+  assert.deepStrictEqual(answer, names.map((name) => name.replace("\n", "")));
 });
 
 inPage("a file that the visitor has chosen", async (call, page) => {

@@ -126,8 +126,8 @@ inPage("names of any characters", async (call) => {
     },
     { names },
   );
-  // A name is fit to be part of a path there: it has no line breaks.
-  assert.deepStrictEqual(answer, names.map((name) => name.replace("\n", "")));
+  // A name is fit to be part of a path in Rust: it has no line breaks.
+  assert.deepStrictEqual(answer, names.map((name) => (rust ? name.replace("\n", "") : name)));
 });
 
 inPage("a file that the visitor has chosen", async (call, page) => {

@@ -1,6 +1,7 @@
 //! The ways into decoding: a bare value, or one wrapped in an object under a key.
 
 use serde::de::{Deserialize, IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::de;
 use super::locate::locate;
@@ -91,6 +92,16 @@ pub(crate) fn validate(text: &[u8], dialect: Dialect) -> Result<(), DecodeError>
         };
     }
     with_tape(text, dialect, |_| Ok(()))
+}
+
+/// The value of an object that holds nothing but it, under `key`: the form that every client sends. `None` for any
+/// other text, be it right or wrong, and for one that the careful path has to look at.
+pub(crate) fn lone_value<'a>(text: &'a [u8], key: &str, dialect: Dialect) -> Option<&'a [u8]> {
+    let plain = scan::plain(text, dialect)?;
+    let value: &RawValue = read_wrapped_plain(plain, key)?;
+    // A text nests no deeper than it is long.
+    let may_be_too_deep = text.len() > revive::MAX_DEPTH;
+    (!may_be_too_deep || depth::of(text) <= revive::MAX_DEPTH).then(|| value.get().as_bytes())
 }
 
 /// The form that every client sends: the key first and nothing beside it. `None` for any other, and for a

@@ -10,7 +10,7 @@ use load_kit::child::Child;
 use load_kit::client::Connection;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::figures::{Figures, median};
+use crate::figures::Figures;
 use crate::peers::Peer;
 use crate::work::{ADD, ECHO_1K, ECHO_1M, ECHO_64K, NOTICE, Work};
 
@@ -25,11 +25,20 @@ const LOADS: [(Work, usize); 7] = [
     (ECHO_1M, 8),
 ];
 
-/// Interleaved, so that whatever else the machine does meets all.
-const ROUNDS: usize = 5;
+/// Interleaved, so that whatever else the machine does meets all: many and short.
+const ROUNDS: usize = 25;
 
 /// For each peer in each round.
-const TIME: Duration = Duration::from_millis(700);
+const TIME: Duration = Duration::from_millis(150);
+
+/// What is told of each load.
+const FIGURES: [(&str, fn(&Sample) -> f64); 5] = [
+    ("CPU", |sample| sample.cpu_micros),
+    ("rate", |sample| sample.rate),
+    ("p50", |sample| sample.p50),
+    ("p99", |sample| sample.p99),
+    ("p99.9", |sample| sample.p999),
+];
 
 /// The figure's name for CPU time.
 pub(crate) fn cpu(work: Work, connections: usize) -> String {
@@ -52,34 +61,12 @@ pub(crate) async fn measure(peers: &[Peer], figures: &mut Figures) -> Result<()>
                 }
             }
         }
+        let name = cpu(work, connections);
         for ((peer, _), samples) in servers.iter().zip(&samples) {
-            let median = |of: fn(&Sample) -> f64| median(samples.iter().map(of).collect());
-            let name = cpu(work, connections);
-            figures.set(
-                &format!("CPU {name}"),
-                peer.name,
-                median(|sample| sample.cpu_micros),
-            );
-            figures.set(
-                &format!("rate {name}"),
-                peer.name,
-                median(|sample| sample.rate),
-            );
-            figures.set(
-                &format!("p50 {name}"),
-                peer.name,
-                median(|sample| sample.p50),
-            );
-            figures.set(
-                &format!("p99 {name}"),
-                peer.name,
-                median(|sample| sample.p99),
-            );
-            figures.set(
-                &format!("p99.9 {name}"),
-                peer.name,
-                median(|sample| sample.p999),
-            );
+            for (what, of) in FIGURES {
+                let rounds = samples.iter().map(of).collect();
+                figures.set_rounds(&format!("{what} {name}"), peer.name, rounds);
+            }
         }
     }
     let columns = |what: &str, unit: &'static str| -> Vec<_> {

@@ -4,22 +4,37 @@ use std::collections::BTreeMap;
 
 use crate::peers::{BASE, Peer};
 
-/// By what was measured and by peer.
+/// By what was measured and by peer: one number, or one of each round.
 #[derive(Debug, Default)]
-pub(crate) struct Figures(BTreeMap<(String, &'static str), f64>);
+pub(crate) struct Figures(BTreeMap<(String, &'static str), Vec<f64>>);
 
 impl Figures {
     pub(crate) fn set(&mut self, what: &str, peer: &'static str, value: f64) {
-        self.0.insert((what.to_owned(), peer), value);
+        self.set_rounds(what, peer, vec![value]);
     }
 
+    /// What was measured in each round, in their order.
+    pub(crate) fn set_rounds(&mut self, what: &str, peer: &'static str, values: Vec<f64>) {
+        self.0.insert((what.to_owned(), peer), values);
+    }
+
+    fn rounds(&self, what: &str, peer: &'static str) -> Option<&[f64]> {
+        self.0.get(&(what.to_owned(), peer)).map(Vec::as_slice)
+    }
+
+    /// The median of the rounds.
     pub(crate) fn get(&self, what: &str, peer: &'static str) -> Option<f64> {
-        self.0.get(&(what.to_owned(), peer)).copied()
+        Some(median(self.rounds(what, peer)?.to_vec()))
     }
 
     /// What the one takes for what the other takes; none if either was not measured.
+    ///
+    /// The median of what the rounds say: a machine whose pace changes while it is measured changes it
+    /// for all that are measured in a round.
     pub(crate) fn ratio(&self, what: &str, peer: &'static str, other: &'static str) -> Option<f64> {
-        Some(self.get(what, peer)? / self.get(what, other)?)
+        let (ours, theirs) = (self.rounds(what, peer)?, self.rounds(what, other)?);
+        let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs);
+        Some(median(ratios.collect()))
     }
 
     /// A row for each peer, ratios to the base, and the base's own numbers below.

@@ -7,7 +7,7 @@ use load_kit::child::Child;
 use load_kit::client::{self, Connection};
 use load_kit::{pattern, request, upload::Upload};
 
-use crate::figures::{Figures, median};
+use crate::figures::Figures;
 use crate::peers::Peer;
 
 /// One large body.
@@ -30,7 +30,7 @@ const BODIES: [(Body, u64); 5] = [
     (Body::Download, 256 * MIB),
 ];
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 15;
 
 pub(crate) fn cpu(body: Body, bytes: u64) -> String {
     format!("CPU {}", name(body, bytes))
@@ -66,15 +66,12 @@ pub(crate) async fn measure(peers: &[Peer], figures: &mut Figures) -> Result<()>
             }
         }
         for (peer, samples) in peers.iter().zip(&samples) {
-            let seconds = median(samples.iter().map(|sample| sample.seconds).collect());
-            let cpu_seconds = median(samples.iter().map(|sample| sample.cpu_seconds).collect());
-            figures.set(&cpu(body, bytes), peer.name, cpu_seconds * 1e3);
+            let cpu_millis = samples.iter().map(|sample| sample.cpu_seconds * 1e3);
+            figures.set_rounds(&cpu(body, bytes), peer.name, cpu_millis.collect());
             #[expect(clippy::cast_precision_loss, reason = "MiB")]
-            figures.set(
-                &rate(body, bytes),
-                peer.name,
-                (bytes / MIB) as f64 / seconds,
-            );
+            let mebibytes = (bytes / MIB) as f64;
+            let rates = samples.iter().map(|sample| mebibytes / sample.seconds);
+            figures.set_rounds(&rate(body, bytes), peer.name, rates.collect());
         }
     }
     let cpu = BODIES.map(|(body, bytes)| (cpu(body, bytes), "ms"));

@@ -20,6 +20,12 @@ pub(in crate::server) struct EventBody {
 impl EventBody {
     /// Only an object has a payload; any other JSON emits undefined.
     pub(in crate::server) fn parse(body: &Bytes, dialect: Dialect) -> Result<Self, TunnelError> {
+        if let Some(payload) = serializer::lone_value(body, "payload", dialect) {
+            return Ok(Self {
+                payload: Some(body.slice_ref(payload)),
+                return_payload: false,
+            });
+        }
         let refuse = |error| TunnelError::from_decode(error, "payload");
         // The parts of a graph are found by going through it.
         if let Some(tree) = serializer::unfold(body, dialect).map_err(refuse)? {
@@ -115,6 +121,14 @@ mod tests {
     }
 
     #[test]
+    fn a_payload_may_be_as_deep_as_runner_takes() {
+        for (depth, is_taken) in [(900, true), (1100, false)] {
+            let body = format!(r#"{{"payload":{}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(parse(body.leak()).is_ok(), is_taken, "{depth}");
+        }
+    }
+
+    #[test]
     fn what_has_no_payload_is_undefined() {
         for body in [
             "",
@@ -155,6 +169,10 @@ mod tests {
             "{} {}",
             r#"{"payload":{"__type":"Nope","value":1}}"#,
             r#"{"x":{"__type":"Nope","value":1}}"#,
+            r#"{"payload":1}}"#,
+            r#"{"payload":1} x"#,
+            r#"{"payload":}"#,
+            "{\"payload\":\"\n\"}",
         ] {
             assert_eq!(parse(body), Err(ErrorCode::InvalidJson), "{body}");
         }

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -167,6 +168,9 @@ impl<B: Body<Data: Buf> + Unpin> Body for Watched<B> {
     }
 }
 
+/// Pieces that are smaller together are written as one: for the kernel one is less work than several.
+const SMALL: usize = 1024;
+
 /// What a client of HTTP/2 begins with when it knows that the server speaks it.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -250,7 +254,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
+        let mut room = [MaybeUninit::uninit(); SMALL];
+        let mut whole = ReadBuf::uninit(&mut room);
+        let is_small = pieces.iter().map(|piece| piece.len()).sum::<usize>() <= SMALL;
+        let written = if is_small {
+            pieces.iter().for_each(|piece| whole.put_slice(piece));
+            Pin::new(&mut self.stream).poll_write(cx, whole.filled())
+        } else {
+            Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        };
         self.wrote(&written);
         written
     }

@@ -80,6 +80,7 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
 async fn an_answer_that_is_still_taken_keeps_its_connection() {
     let server = start(|limits| {
         limits.keep_alive_timeout = Duration::from_millis(100);
+        limits.send_timeout = Duration::from_millis(100);
         limits.json_body = 64 * 1024 * 1024;
     })
     .await;
@@ -103,6 +104,16 @@ async fn an_answer_that_is_still_taken_keeps_its_connection() {
         taken += read;
     }
     drop(sending.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_takes_nothing_is_let_go() {
+    let server = start(|limits| limits.send_timeout = Duration::from_millis(100)).await;
+    let mut stream = connect(&server).await;
+    send(&mut stream, "serving.streams.flood", "\"untaken\"").await;
+    // Nothing is read: the source ends when the connection does.
+    timeout(DEADLINE, gate("untaken").opened()).await.unwrap();
+    drop(stream);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -194,7 +194,7 @@ pub async fn hold(context: TaskContext, (name, speaks): (String, bool)) -> Strea
     }))
 }
 
-/// Sends as fast as it can, and counts what was taken at the gate.
+/// Sends as fast as it can, and counts what was taken at the gate, which opens when nobody takes any more.
 #[tunnel_task("serving.streams.flood")]
 pub async fn flood(name: String) -> StreamResponse {
     let (mut sender, response) = StreamResponse::channel(1);
@@ -203,6 +203,7 @@ pub async fn flood(name: String) -> StreamResponse {
         while sender.send(vec![0; 64 * 1024]).await.is_ok() {
             drop(gate.hold());
         }
+        gate.open();
     });
     response
 }

@@ -31,7 +31,9 @@ const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-st
 /// The head waits for the first bytes, so that an error before them is an ordinary error: return the stream's
 /// items with a [`TunnelError`](crate::TunnelError) and its id, data and status arrive. A later error, a panic
 /// and bytes that do not match [`content_length`](Self::content_length) break the connection off, so that no
-/// client takes a part for the whole; the log says why. When the client goes away the stream is dropped at once,
+/// client takes a part for the whole; the log says why. What was sent before still arrives over HTTP/1.1; over HTTP/2,
+/// and in a tunnel nested in an app, a client that reads slowly may lose the last of it, since there a break overtakes
+/// what waits to be sent. When the client goes away the stream is dropped at once,
 /// and [`TaskContext::cancellation`](crate::TaskContext::cancellation) fires.
 ///
 /// Runner's clients take a stream for an answer only to calls that send a file or a stream; a task with a JSON input

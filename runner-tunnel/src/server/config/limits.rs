@@ -47,6 +47,10 @@ pub struct Limits {
     /// How long a connection stays open on which no call is running and no answer is being sent. Default 75 s.
     #[serde(with = "duration_text")]
     pub keep_alive_timeout: Duration,
+    /// How long a client may leave an answer waiting, taking less than a KiB of it, until its connection is closed. Over
+    /// HTTP/2 only what the connection as a whole cannot take counts. Default 5 min.
+    #[serde(with = "duration_text")]
+    pub send_timeout: Duration,
     /// Largest JSON body, the number itself allowed; a task's `max_body` overrides it. Forms have limits of their
     /// own, and raw bodies those of their task. Default 2 MiB.
     #[serde(deserialize_with = "size_text::deserialize")]
@@ -136,6 +140,7 @@ impl Limits {
                 "limits.keep_alive_timeout",
                 self.keep_alive_timeout.is_zero(),
             ),
+            ("limits.send_timeout", self.send_timeout.is_zero()),
             ("limits.json_body", self.json_body == 0),
             ("limits.body_read_timeout", self.body_read_timeout.is_zero()),
             ("limits.multipart.fields", self.multipart.fields == 0),
@@ -182,6 +187,8 @@ impl Default for Limits {
             header_read_timeout: Duration::from_secs(30),
             // Longer than the clients keep a connection: the side that sends should be the one that closes.
             keep_alive_timeout: Duration::from_secs(75),
+            // Longer than a proxy's minute: who reads a stream may think about a piece of it.
+            send_timeout: Duration::from_secs(300),
             json_body: 2 * 1024 * 1024,
             body_read_timeout: Duration::from_secs(60),
             body_min_rate: 240,

@@ -25,6 +25,8 @@ pub(super) struct Activity {
     has_read: AtomicBool,
     /// Bytes written. The end of a call counts as [`STEP`] of them.
     written: AtomicUsize,
+    /// The client has not made room for what is to be written.
+    is_stuck: AtomicBool,
     has_called: AtomicBool,
     is_http2: AtomicBool,
     /// Calls of HTTP/2 that their client abandoned, less those it waited for.
@@ -43,19 +45,26 @@ pub(super) enum Phase {
     Head,
     /// The server itself, or a body.
     Busy,
+    /// Room for an answer. The number changes while it is being taken.
+    Stuck(usize),
     /// The next request. The number changes while the last answer is still being taken.
     Idle(usize),
 }
 
 impl Activity {
     pub(super) fn phase(&self) -> Phase {
+        let steps = || self.written.load(Relaxed) / STEP;
         if self.open.load(Relaxed) > 0 {
-            Phase::Busy
+            if self.is_stuck.load(Relaxed) {
+                Phase::Stuck(steps())
+            } else {
+                Phase::Busy
+            }
         } else if self.has_called()
             // HTTP/2 has frames that belong to no request.
             && (self.is_http2.load(Relaxed) || !self.has_read.load(Relaxed))
         {
-            Phase::Idle(self.written.load(Relaxed) / STEP)
+            Phase::Idle(steps())
         } else {
             Phase::Head
         }
@@ -193,6 +202,7 @@ impl<S> Observed<S> {
     }
 
     fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        self.activity.is_stuck.store(written.is_pending(), Relaxed);
         if let Poll::Ready(Ok(bytes)) = written {
             self.activity.written.fetch_add(*bytes, Relaxed);
         }

@@ -19,6 +19,8 @@ pub(super) enum Overdue {
     Head,
     /// No call came in time.
     Idle,
+    /// The client took too little of an answer in time.
+    Stuck,
     /// The client of HTTP/2 abandoned too many calls.
     Resets,
 }
@@ -29,6 +31,7 @@ pub(super) struct Patience<'a> {
     activity: &'a Activity,
     head: Duration,
     idle: Duration,
+    send: Duration,
     resets: usize,
     phase: Phase,
     since: Instant,
@@ -42,6 +45,7 @@ impl<'a> Patience<'a> {
             activity,
             head,
             idle: limits.keep_alive_timeout,
+            send: limits.send_timeout,
             resets: limits.http2_resets,
             phase: Phase::Head,
             since: Instant::now(),
@@ -64,6 +68,7 @@ impl<'a> Patience<'a> {
         let (time, overdue) = match phase {
             Phase::Head => (self.head, Some(Overdue::Head)),
             Phase::Idle(_) => (self.idle, Some(Overdue::Idle)),
+            Phase::Stuck(_) => (self.send, Some(Overdue::Stuck)),
             // Looked at again in a while: a call may end without a word to this task.
             Phase::Busy => (self.idle, None),
         };

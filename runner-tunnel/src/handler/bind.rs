@@ -57,6 +57,29 @@ impl<Out> Bound<Out> {
         }
     }
 
+    /// With what the arguments and the result say about themselves.
+    fn of(
+        call: Call<Out>,
+        arguments: Arguments,
+        (result_schema, form, mut errors): (SchemaFn, AnswerForm, Vec<TypedErrorSpec>),
+    ) -> Self {
+        let Requirements {
+            states,
+            contexts,
+            errors: more_errors,
+            raw_bodies,
+        } = arguments.requirements;
+        errors.extend(more_errors);
+        Self {
+            form,
+            errors,
+            states,
+            contexts,
+            raw_bodies,
+            ..Self::new(call, arguments.input_schema, result_schema)
+        }
+    }
+
     pub(super) fn with_form(self, form: AnswerForm) -> Self {
         Self { form, ..self }
     }
@@ -123,23 +146,8 @@ fn bind<A: Args, R: Return>(
 ) -> Bound<R::Out> {
     let mut arguments = Arguments::default();
     args.describe(&mut arguments);
-    let Requirements {
-        states,
-        contexts,
-        mut errors,
-        raw_bodies,
-    } = arguments.requirements;
-    errors.splice(0..0, returns.errors());
-    Bound {
-        call: Box::new(call),
-        input_schema: arguments.input_schema,
-        result_schema: returns.schema(),
-        form: returns.form(),
-        errors,
-        states,
-        contexts,
-        raw_bodies,
-    }
+    let result = (returns.schema(), returns.form(), returns.errors());
+    Bound::of(Box::new(call), arguments, result)
 }
 
 async fn prepare<A: Args>(
@@ -149,13 +157,14 @@ async fn prepare<A: Args>(
 ) -> Result<A::Values, TunnelError> {
     let mut input = Some(input);
     let values = args.take(&context, &mut input).await?;
-    match input {
-        Some(unread) => {
-            unread.seal();
-            unread.check().map(|()| values)
-        }
-        None => Ok(values),
-    }
+    check_unread(input).map(|()| values)
+}
+
+/// A function without an input still refuses a body that is no JSON.
+fn check_unread(input: Option<Input>) -> Result<(), TunnelError> {
+    let Some(unread) = input else { return Ok(()) };
+    unread.seal();
+    unread.check()
 }
 
 /// A panic goes on in the caller, where all panics of handlers are caught.

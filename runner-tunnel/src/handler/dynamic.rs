@@ -105,7 +105,7 @@ pub(crate) fn dynamic_task(handler: Arc<dyn TaskHandler>) -> BoundTask {
         Box::pin(async move {
             let dialect = input.dialect();
             let result = handler.call(context, input.decode_json()?).await?;
-            success(|body| serializer::json_to_writer(body, &result, dialect).map(|()| false))
+            success(&mut |body| serializer::json_to_writer(body, &result, dialect).map(|()| false))
                 .map(Answer::Envelope)
         })
     };

@@ -89,12 +89,12 @@ impl<T: Serialize + 'static> EncodePayload for T {
 }
 
 fn success_envelope<T: Serialize>(result: &T, dialect: Dialect) -> Result<Vec<u8>, TunnelError> {
-    success(|body| serializer::to_envelope(body, result, dialect))
+    success(&mut |body| serializer::to_envelope(body, result, dialect))
 }
 
 /// One buffer from the first byte to the last. `write` says whether there is a result at all.
 pub(super) fn success(
-    write: impl FnOnce(&mut Vec<u8>) -> Result<bool, EncodeError>,
+    write: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool, EncodeError>,
 ) -> Result<Vec<u8>, TunnelError> {
     let mut body = Vec::with_capacity(USUAL_ANSWER_BYTES);
     body.extend_from_slice(SUCCESS_PREFIX);

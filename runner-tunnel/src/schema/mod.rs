@@ -2,7 +2,9 @@
 
 pub(crate) mod doc;
 
-use schemars::generate::SchemaSettings;
+use std::borrow::Cow;
+
+use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -42,10 +44,17 @@ pub(crate) fn has_files(schema: &Value) -> bool {
 /// One generator for one schema: which of two types of one name gets the suffix then follows from the type
 /// alone, never from what else is linked or in which order.
 fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let generator = generator(settings);
+    finish(generator.into_root_schema_for::<T>(), T::schema_name)
+}
+
+fn generator(settings: SchemaSettings) -> SchemaGenerator {
     let settings = settings.with_transform(RecursiveTransform(JoinDescriptionLines));
-    let mut schema = settings.into_generator().into_root_schema_for::<T>();
-    name_root_of_recursion::<T>(&mut schema);
-    let mut value = schema.to_value();
+    settings.into_generator()
+}
+
+fn finish(schema: Schema, name: fn() -> Cow<'static, str>) -> Value {
+    let mut value = name_root_of_recursion(schema.to_value(), name);
     // The same bytes whether or not some crate of the build turned on serde_json's `preserve_order`.
     value.sort_all_objects();
     value
@@ -65,8 +74,7 @@ impl Transform for JoinDescriptionLines {
 
 /// A recursive root refers to itself as `#`, which means another document once the schema is embedded in
 /// one. Give it a name in `$defs` like every other type.
-fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
-    let mut value = std::mem::take(schema).to_value();
+fn name_root_of_recursion(mut value: Value, name: fn() -> Cow<'static, str>) -> Value {
     let mut is_recursive = false;
     for_each_root_ref(&mut value, &mut |_| is_recursive = true);
     if is_recursive && let Value::Object(object) = &mut value {
@@ -75,7 +83,7 @@ fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
             _ => serde_json::Map::new(),
         };
         let dialect = object.remove("$schema");
-        let mut name = T::schema_name().into_owned();
+        let mut name = name().into_owned();
         while defs.contains_key(&name) {
             name.push_str("Root");
         }
@@ -92,7 +100,7 @@ fn name_root_of_recursion<T: JsonSchema>(schema: &mut Schema) {
             *reference = Value::String(target.clone())
         });
     }
-    *schema = Schema::try_from(value).unwrap_or_default();
+    value
 }
 
 /// Calls `visit` with every reference to the root. Instances inside a schema (a default, say) are left alone:

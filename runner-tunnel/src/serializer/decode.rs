@@ -7,7 +7,7 @@ use super::de;
 use super::locate::locate;
 use super::revive;
 use super::tape::{Place, Tape, parse};
-use super::{DecodeError, Dialect, depth, scan};
+use super::{DecodeError, Dialect, Mismatch, depth, scan};
 
 /// Stack for the careful path over deep input: the frames of an unoptimised build over 1,000 levels fit in it.
 const DEEP_STACK_BYTES: usize = 64 * 1024 * 1024;
@@ -84,14 +84,14 @@ pub(crate) fn validate(text: &[u8], dialect: Dialect) -> Result<(), DecodeError>
         let is_json = serde_json::from_str::<IgnoredAny>(plain).is_ok();
         return if !is_json {
             // Goes wrong there too, and says where; or is deeper than serde_json goes.
-            with_tape(text, dialect, |_| Ok(()))
+            with_tape(text, dialect, &mut |_| {})
         } else if depth::of(text) > revive::MAX_DEPTH {
             Err(DecodeError::too_deep())
         } else {
             Ok(())
         };
     }
-    with_tape(text, dialect, |_| Ok(()))
+    with_tape(text, dialect, &mut |_| {})
 }
 
 /// The value of an object that holds nothing but it, under `key`: the form that every client sends. `None` for any
@@ -107,43 +107,51 @@ pub(crate) fn lone_value<'a>(text: &'a [u8], key: &str, dialect: Dialect) -> Opt
 /// The form that every client sends: the key first and nothing beside it. `None` for any other, and for a
 /// value that does not fit.
 fn read_wrapped_plain<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
+    let inside = after_key(text, key)?;
+    let (value, end) = first_value(inside.as_bytes())?;
+    closes(&inside.as_bytes()[end..]).then_some(value)
+}
+
+/// What stands after the first key of an object, if it is this one.
+fn after_key<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let rest = after_blanks(text).strip_prefix('{')?;
-    let rest = after_blanks(rest)
-        .strip_prefix('"')?
-        .strip_prefix(key)?
-        .strip_prefix('"')?;
-    let rest = after_blanks(rest).strip_prefix(':')?;
-    let (value, end) = if text.is_ascii() {
-        first_value(serde_json::Deserializer::from_str(rest))?
-    } else {
-        first_value(serde_json::Deserializer::from_slice(rest.as_bytes()))?
-    };
-    let tail = after_blanks(&rest[end..]).strip_prefix('}')?;
-    after_blanks(tail).is_empty().then_some(value)
+    let rest = after_blanks(rest).strip_prefix('"')?;
+    let rest = rest.strip_prefix(key)?.strip_prefix('"')?;
+    after_blanks(rest).strip_prefix(':')
+}
+
+/// Whether an object ends here, and the text with it.
+fn closes(rest: &[u8]) -> bool {
+    let mut rest = rest.iter().copied().skip_while(|byte| is_blank(*byte));
+    rest.next() == Some(b'}') && rest.all(is_blank)
+}
+
+fn read_plain<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    let (value, end) = first_value(text.as_bytes())?;
+    text.as_bytes()[end..]
+        .iter()
+        .copied()
+        .all(is_blank)
+        .then_some(value)
 }
 
 /// The first value of a text, and where it ends.
-fn first_value<'a, R: serde_json::de::Read<'a>, T: Deserialize<'a>>(
-    deserializer: serde_json::Deserializer<R>,
-) -> Option<(T, usize)> {
-    let mut values = deserializer.into_iter();
-    let value = values.next()?.ok()?;
-    Some((value, values.byte_offset()))
+///
+/// As bytes, so that serde_json looks into each string: it must not trust where it can stop in the middle of a
+/// character, as it does in a map whose keys are booleans. One reader for all texts is half as much to compile.
+fn first_value<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<(T, usize)> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = T::deserialize(&mut deserializer).ok()?;
+    Some((value, deserializer.into_iter::<IgnoredAny>().byte_offset()))
 }
 
-/// serde_json trusts the strings of a text and looks into those of bytes. It must not trust where it can stop in
-/// the middle of a character, as it does in a map whose keys are booleans.
-fn read_plain<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    if text.is_ascii() {
-        serde_json::from_str(text).ok()
-    } else {
-        serde_json::from_slice(text.as_bytes()).ok()
-    }
+fn after_blanks(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
 /// JSON has four blanks (RFC 8259, section 2).
-fn after_blanks(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\n', '\r'])
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn is_empty_object(text: &[u8]) -> bool {
@@ -156,20 +164,26 @@ fn read_tape<'a, T: Deserialize<'a>>(
     key: Option<&str>,
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
-    with_tape(text, dialect, |root| {
+    let mut read = None;
+    with_tape(text, dialect, &mut |root| {
         let place = key.and_then(|key| root.get(key)).unwrap_or(root);
-        de::read_place(place).map_err(|mut mismatch| {
-            locate(place, &mut mismatch);
-            DecodeError::Mismatch(mismatch)
-        })
-    })
+        let value = de::read_place(place);
+        read = Some(value.map_err(|mismatch| located(place, mismatch)));
+    })?;
+    read.unwrap_or_else(|| Err(DecodeError::syntax("nothing was read".to_owned())))
 }
 
-fn with_tape<'a, T>(
+fn located(place: Place<'_, '_>, mut mismatch: Mismatch) -> DecodeError {
+    locate(place, &mut mismatch);
+    DecodeError::Mismatch(mismatch)
+}
+
+/// Looks at a text as a tape, when it has one.
+fn with_tape<'a>(
     text: &'a [u8],
     dialect: Dialect,
-    read: impl FnOnce(Place<'_, 'a>) -> Result<T, DecodeError>,
-) -> Result<T, DecodeError> {
+    look: &mut dyn FnMut(Place<'_, 'a>),
+) -> Result<(), DecodeError> {
     let text = std::str::from_utf8(text).map_err(|error| {
         DecodeError::syntax(format!("no UTF-8 at byte {}", error.valid_up_to()))
     })?;
@@ -177,14 +191,15 @@ fn with_tape<'a, T>(
     // A graph may nest deeper than its text.
     let is_graph = dialect == Dialect::Runner && tape.root().get("__graph").is_some();
     let is_deep = tape.height >= DEEP || is_graph;
-    let revive_and_read = || {
+    let mut revive_and_look = || {
         revive::revive(&mut tape, dialect)?;
-        read(tape.root())
+        look(tape.root());
+        Ok(())
     };
     if is_deep {
-        stacker::grow(DEEP_STACK_BYTES, revive_and_read)
+        stacker::grow(DEEP_STACK_BYTES, revive_and_look)
     } else {
-        revive_and_read()
+        revive_and_look()
     }
 }
 
@@ -215,9 +230,10 @@ pub(crate) fn unfold(text: &[u8], dialect: Dialect) -> Result<Option<String>, De
         return Ok(None);
     }
     let mut is_graph = false;
-    let tree = with_tape(text, dialect, |root| {
+    let mut tree = String::new();
+    with_tape(text, dialect, &mut |root| {
         is_graph = root.at() != 0;
-        Ok(super::write_tree(root))
+        tree = super::write_tree(root);
     })?;
     Ok(is_graph.then_some(tree))
 }

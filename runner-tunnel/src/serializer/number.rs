@@ -7,20 +7,42 @@ use super::Mismatch;
 /// Integers up to here are exact in a JavaScript number.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
+/// A number of the kind that its text is closest to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
 /// An integer where it is written as one and fits 64 bits, else a float; beyond its range an infinity, as in
 /// JavaScript.
+pub(super) fn any(number: &str) -> Number {
+    if let Ok(value) = number.parse::<u64>() {
+        Number::Unsigned(value)
+    } else if let Some(value) = number.parse::<i64>().ok().filter(|value| *value != 0) {
+        Number::Signed(value)
+    } else {
+        // `-0` among them: only a float keeps its sign.
+        Number::Float(float(number))
+    }
+}
+
+impl Number {
+    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self {
+            Self::Unsigned(value) => visitor.visit_u64(value),
+            Self::Signed(value) => visitor.visit_i64(value),
+            Self::Float(value) => visitor.visit_f64(value),
+        }
+    }
+}
+
 pub(super) fn visit_any<'de, V: Visitor<'de>>(
     number: &str,
     visitor: V,
 ) -> Result<V::Value, Mismatch> {
-    if let Ok(value) = number.parse::<u64>() {
-        visitor.visit_u64(value)
-    } else if let Some(value) = number.parse::<i64>().ok().filter(|value| *value != 0) {
-        visitor.visit_i64(value)
-    } else {
-        // `-0` among them: only a float keeps its sign.
-        visitor.visit_f64(float(number))
-    }
+    any(number).visit(visitor)
 }
 
 /// JavaScript has one number type, so `2.0` is an integer where one is asked for.
@@ -28,10 +50,8 @@ pub(super) fn visit_integer<'de, V: Visitor<'de>>(
     number: &str,
     visitor: V,
 ) -> Result<V::Value, Mismatch> {
-    match whole_float(number) {
-        Some(value) => visitor.visit_i64(value),
-        None => visit_any(number, visitor),
-    }
+    let number = whole_float(number).map_or_else(|| any(number), Number::Signed);
+    number.visit(visitor)
 }
 
 pub(super) fn visit_i128<'de, V: Visitor<'de>>(

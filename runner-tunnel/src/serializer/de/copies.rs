@@ -6,9 +6,10 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use serde::de::{Deserialize, Expected};
+use serde::de::Deserialize as _;
 
-use super::{PlaceDeserializer, Records, from_place, is_of_copies};
+use super::found::Asker;
+use super::{PlaceDeserializer, Records};
 use crate::serializer::Mismatch;
 use crate::serializer::kind::Kind;
 use crate::serializer::tape::{Place, Text};
@@ -72,15 +73,15 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// `is_struct` says that the visitor has asked for one.
-    pub(super) fn new<V: Expected>(visitor: &V, is_struct: bool) -> Self {
-        if is_of_copies::<V>() {
+    pub(super) fn new(asker: Asker<'_>) -> Self {
+        if asker.copies {
             return Self {
                 of: None,
                 copies: true,
             };
         }
-        let words = (visitor as &dyn Expected).to_string();
+        let is_struct = asker.is_struct;
+        let words = asker.expected.to_string();
         // A struct with a flattened field asks for a map.
         let is_flattened = !is_struct && words.starts_with("struct ");
         Self {
@@ -107,12 +108,14 @@ impl Copies {
         }
     }
 
-    /// Reads what stands under a name.
-    pub(super) fn under<T>(&self, name: Text<'_, '_>, read: impl FnOnce() -> T) -> T {
-        let before = self.name.replace(name.lossy().into_owned());
-        let value = read();
+    /// From here on what stands under a name is read. Gives the name before it.
+    pub(super) fn enter(&self, name: Text<'_, '_>) -> String {
+        self.name.replace(name.lossy().into_owned())
+    }
+
+    /// What stood under a name has been read.
+    pub(super) fn leave(&self, before: String) {
         self.name.replace(before);
-        value
     }
 
     /// The ticket for a record, unless its group gets none.
@@ -179,14 +182,13 @@ impl Copies {
         fields.len() > before
     }
 
-    /// A reading that works, with how many values it has read from copies.
-    fn read<'a, T: Deserialize<'a>>(&mut self, place: Place<'_, 'a>) -> Option<(T, usize)> {
-        let mut disputed: Option<(T, usize)> = None;
+    /// A reading that works: where its value is, and how many values it has read from copies.
+    fn read(&mut self, readings: &mut dyn Reads) -> Option<(usize, usize)> {
+        let mut disputed: Option<usize> = None;
         while let Some(left) = self.readings_left.checked_sub(1) {
             self.readings_left = left;
             self.refused.take();
-            let (result, seen) =
-                types::watch_copies(|| from_place(place, Records::Tickets(&*self)));
+            let (result, seen) = types::watch_copies(|| readings.read(Records::Tickets(&*self)));
             let groups = self.issued.take();
             let mut make_plain = |is_plain: fn(&Ticket) -> bool| {
                 let tickets = seen.tickets.iter().zip(&groups);
@@ -195,52 +197,80 @@ impl Copies {
                 self.plain.extend(plain.map(|(_, group)| group.clone()));
                 self.plain.len() > before
             };
-            let value = match result {
-                Ok(value) => value,
+            match result {
+                Ok(()) => {}
                 Err(_) if make_plain(|ticket| ticket.is_refused) => continue,
                 Err(mismatch) if self.omit_refused(&mismatch) => continue,
                 Err(_) => return None,
-            };
+            }
             // A type of bytes may have taken the ticket for what it wants.
             if make_plain(|ticket| !ticket.is_taken) {
                 continue;
             }
             // An untagged type has another way to read what it read as a `Value`.
             if make_plain(|ticket| ticket.is_refused) {
-                disputed.get_or_insert((value, seen.values));
+                if disputed.is_none() {
+                    readings.keep(DISPUTED);
+                    disputed = Some(seen.values);
+                }
                 continue;
             }
             return match disputed {
                 // The other way did not work: as much went to values as before, without its kinds.
-                Some(disputed) if disputed.1 == seen.values => Some(disputed),
-                _ => Some((value, seen.values)),
+                Some(values) if values == seen.values => Some((DISPUTED, values)),
+                _ => Some((LAST, seen.values)),
             };
         }
         None
     }
 }
 
-/// Reads a type so that a [`Value`] in a copy keeps its kinds and no other type loses what it reads. `None` if
-/// no such reading is found.
-pub(super) fn read_keeping_kinds<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Option<T> {
-    let mut copies = Copies::new(place, Issues::All);
-    copies.read(place).map(|(value, _)| value)
+/// Where a reading leaves its value, and where values wait that may be taken yet.
+pub(super) const LAST: usize = 0;
+const DISPUTED: usize = 1;
+const FALLBACK: usize = 2;
+pub(super) const SLOTS: usize = 3;
+
+/// Whoever reads a type, as often as it takes.
+pub(super) trait Reads {
+    /// Leaves the value in [`LAST`].
+    fn read(&mut self, records: Records<'_>) -> Result<(), Mismatch>;
+    /// Moves it from there to another slot.
+    fn keep(&mut self, slot: usize);
+}
+
+/// Reads until nothing is lost that can be kept; says in which slot the value is.
+pub(super) fn choose(place: Place<'_, '_>, readings: &mut dyn Reads) -> Result<usize, Mismatch> {
+    let (plain, seen) = types::watch_copies(|| readings.read(Records::Plain));
+    match plain {
+        Ok(()) if seen.values == 0 => Ok(LAST),
+        Ok(()) => {
+            readings.keep(FALLBACK);
+            let with_kinds = Copies::new(place, Issues::All).read(readings);
+            Ok(with_kinds.map_or(FALLBACK, |(slot, _)| slot))
+        }
+        Err(mismatch) => omitting_undefined(place, readings).ok_or(mismatch),
+    }
 }
 
 /// Reads a type without the undefined fields that it refuses: `{ a: undefined }` is what JavaScript has for a field
 /// that is not there.
-pub(super) fn read_omitting_undefined<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Option<T> {
+fn omitting_undefined(place: Place<'_, '_>, readings: &mut dyn Reads) -> Option<usize> {
     if !place.body_has_undefined() {
         return None;
     }
     let mut copies = Copies::new(place, Issues::Undefined);
-    if let Some((value, values)) = copies.read(place) {
+    if let Some((slot, values)) = copies.read(readings) {
         if values == 0 {
-            return Some(value);
+            return Some(slot);
         }
+        if slot == LAST {
+            readings.keep(FALLBACK);
+        }
+        let fallback = if slot == LAST { FALLBACK } else { slot };
         copies.issues = Issues::All;
-        let with_kinds = copies.read(place);
-        return Some(with_kinds.map_or(value, |(value, _)| value));
+        let with_kinds = copies.read(readings);
+        return Some(with_kinds.map_or(fallback, |(slot, _)| slot));
     }
     if copies.readings_left > 0 {
         return None;
@@ -248,7 +278,7 @@ pub(super) fn read_omitting_undefined<'a, T: Deserialize<'a>>(place: Place<'_, '
     // Too many to be told apart.
     copies.omits = Omits::All;
     copies.readings_left = 1;
-    copies.read(place).map(|(value, _)| value)
+    copies.read(readings).map(|(slot, _)| slot)
 }
 
 #[cfg(test)]

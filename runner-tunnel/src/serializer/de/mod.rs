@@ -8,23 +8,26 @@ mod access;
 mod copies;
 mod enums;
 mod foreign;
+mod found;
 mod key;
+mod read;
 mod record;
+mod scalar;
 
-use std::marker::PhantomData;
+use serde::de::{self, Visitor};
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
-use serde::forward_to_deserialize_any;
-
-use self::access::{ArrayAccess, ObjectAccess};
-use self::copies::{Copies, Reader};
+use self::access::{List, Map, Part};
+use self::copies::Copies;
+use self::found::{Asker, Found};
+use self::read::read;
+pub(super) use self::read::{read_place, words};
+use self::scalar::Scalar;
 use super::kind::Kind;
 use super::tape::{Node, Place};
 use super::{Mismatch, number, write_tree};
 #[cfg(feature = "num-bigint")]
 use crate::types::limbs::{self, LimbsDeserializer};
-use crate::types::{self, TYPE_PREFIX, reserved};
+use crate::types::{TYPE_PREFIX, reserved};
 
 /// How serde_json's `RawValue` asks for its text.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -39,51 +42,6 @@ enum Records<'t> {
     /// In a copy that serde makes a ticket, which a `Value` can exchange; plain anywhere else. Some undefined
     /// fields are not there.
     Tickets(&'t Copies),
-}
-
-/// Reads a type from a place.
-///
-/// serde reads flattened, untagged and tagged types from a copy. If a [`Value`](crate::types::Value) in one has
-/// lost kinds, all is read again, with more care; and so it is if an undefined field may have been refused.
-pub(super) fn read_place<'a, T: Deserialize<'a>>(place: Place<'_, 'a>) -> Result<T, Mismatch> {
-    let (plain, seen) = types::watch_copies(|| from_place(place, Records::Plain));
-    match plain {
-        Ok(value) if seen.values == 0 => Ok(value),
-        Ok(value) => Ok(copies::read_keeping_kinds(place).unwrap_or(value)),
-        Err(mismatch) => copies::read_omitting_undefined(place).ok_or(mismatch),
-    }
-}
-
-fn from_place<'t, 'a, T: Deserialize<'a>>(
-    place: Place<'t, 'a>,
-    records: Records<'t>,
-) -> Result<T, Mismatch> {
-    read(PlaceDeserializer { place, records }, PhantomData)
-}
-
-/// Reads one place. An error that does not say what stood there means this place.
-fn read<'a, S: DeserializeSeed<'a>>(
-    deserializer: PlaceDeserializer<'_, 'a>,
-    seed: S,
-) -> Result<S::Value, Mismatch> {
-    let place = deserializer.place;
-    seed.deserialize(deserializer)
-        .map_err(|error| error.or_found(words(place)))
-}
-
-/// What stands at a place, in the words of an error.
-pub(super) fn words(place: Place<'_, '_>) -> &'static str {
-    match place.node() {
-        Node::Null | Node::Alias { .. } | Node::Dropped { .. } => "null",
-        Node::Bool(_) => "a boolean",
-        Node::Number(_) | Node::Byte(_) => "a number",
-        Node::Text(_) => "a string",
-        Node::OwnText(_) if place.as_str().is_some() => "a string",
-        Node::OwnText(_) => "a string with a lone surrogate",
-        Node::Array { .. } => "an array",
-        Node::Object { .. } => "an object",
-        Node::Record { kind, .. } => kind.words(),
-    }
 }
 
 /// Whether somebody reads who only copies, for types that are asked later.
@@ -116,55 +74,41 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     }
 
     fn visit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let result = match self.place.node() {
-            Node::Bool(value) => visitor.visit_bool(value),
-            Node::Number(number) => number::visit_any(number, visitor),
-            Node::Byte(byte) => visitor.visit_u8(byte),
-            Node::Text(text) => visitor.visit_borrowed_str(text),
-            Node::OwnText(_) => self.visit_own_text(visitor),
-            Node::Array { .. } => return self.visit_items(visitor),
-            Node::Object { .. } => return self.visit_entries(visitor, false),
-            Node::Record { .. } => match self.place.record() {
-                Some(record) => self.visit_plain(record, visitor),
-                None => visitor.visit_unit(),
-            },
-            Node::Null | Node::Alias { .. } | Node::Dropped { .. } => visitor.visit_unit(),
-        };
-        result.map_err(|error| error.at_this_place(words(self.place)))
+        self.hand(self.found(asker(&visitor, false)), visitor)
     }
 
-    /// A text with a lone surrogate goes as bytes that no `String` takes, and that a
-    /// [`JsString`](crate::types::JsString) knows.
-    fn visit_own_text<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.place.text() {
-            Some(text) => match text.as_str() {
-                Some(text) => visitor.visit_str(text),
-                None => visitor.visit_bytes(&text.wtf8()),
-            },
-            None => visitor.visit_unit(),
+    /// Hands on what was found here.
+    fn hand<V: Visitor<'a>>(self, found: Found<'t, 'a>, visitor: V) -> Result<V::Value, Mismatch> {
+        let words = words(self.place);
+        let read = match found {
+            Found::Unit => visitor.visit_unit(),
+            Found::Bool(value) => visitor.visit_bool(value),
+            Found::Number(number) => number.visit(visitor),
+            Found::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Found::Text(text) => visitor.visit_str(text),
+            Found::Own(text) => visitor.visit_string(text),
+            Found::Wtf8(bytes) => visitor.visit_bytes(&bytes),
+            Found::Digits(digits, out_of_range) => visitor
+                .visit_string(digits)
+                .map_err(|error| out_of_range.unwrap_or(error)),
+            Found::List(mut list) => visitor
+                .visit_seq(&mut list)
+                .map_err(|error| error.or_found(words))
+                .and_then(|value| list.finish().map(|()| value)),
+            Found::Map(map) => visitor.visit_map(map),
+            Found::Inside(inside) => inside.visit(visitor),
+        };
+        read.map_err(|error| self.refused(error))
+    }
+
+    /// An error of whoever has read this place.
+    fn refused(self, error: Mismatch) -> Mismatch {
+        let words = words(self.place);
+        let error = error.or_found(words);
+        match self.place.node() {
+            Node::Array { .. } | Node::Object { .. } => error,
+            _ => error.at_this_place(words),
         }
-    }
-
-    fn visit_items<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        access::visit_all(
-            ArrayAccess::new(self, self.place.items()),
-            visitor,
-            "an array",
-        )
-    }
-
-    fn visit_entries<V: Visitor<'a>>(
-        self,
-        visitor: V,
-        is_struct: bool,
-    ) -> Result<V::Value, Mismatch> {
-        let reader = match self.records {
-            Records::Tickets(_) => Reader::new(&visitor, is_struct),
-            Records::Plain | Records::Kinds => Reader::default(),
-        };
-        visitor
-            .visit_map(ObjectAccess::new(self, reader))
-            .map_err(|error| error.or_found("an object"))
     }
 
     /// serde copies the rest once more at every level of a recursive untagged type: as deep as serde_json lets
@@ -184,6 +128,14 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
     fn refuse<T>(self, expected: &dyn de::Expected) -> Result<T, Mismatch> {
         let error: Mismatch = de::Error::invalid_type(de::Unexpected::Unit, expected);
         Err(error.at_this_place(words(self.place)))
+    }
+}
+
+fn asker<'v, 'a, V: Visitor<'a>>(visitor: &'v V, is_struct: bool) -> Asker<'v> {
+    Asker {
+        expected: visitor,
+        copies: is_of_copies::<V>(),
+        is_struct,
     }
 }
 
@@ -207,15 +159,22 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     /// Somebody takes anything, or copies it for others.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.refuse_deep_copy(&visitor)?;
-        match (self.records, self.place.record()) {
-            (Records::Kinds, Some(record)) => self.visit_kind(record, visitor),
-            (Records::Tickets(copies), Some(record)) if is_copy::<V>() => {
-                match copies.ticket(self.keeping_kinds(), record.kind)? {
-                    Some(ticket) => visitor.visit_byte_buf(ticket),
-                    None => self.visit(visitor),
+        if let Some(record) = self.place.record() {
+            match self.records {
+                Records::Kinds => return self.visit_kind(record, visitor),
+                Records::Tickets(copies) if is_copy::<V>() => {
+                    if let Some(ticket) = copies.ticket(self.keeping_kinds(), record.kind)? {
+                        return visitor.visit_byte_buf(ticket);
+                    }
                 }
+                Records::Tickets(_) | Records::Plain => {}
             }
-            _ => self.visit(visitor),
+        }
+        match self.found(asker(&visitor, false)) {
+            Found::Inside(inside) => inside
+                .deserialize_any(visitor)
+                .map_err(|error| self.refused(error)),
+            found => self.hand(found, visitor),
         }
     }
 
@@ -288,8 +247,8 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         match name {
             // serde_json's raw text speaks a private language with its deserializers.
             RAW_VALUE => {
-                let text = write_tree(self.place);
-                visitor.visit_map(MapDeserializer::new(std::iter::once((name, text))))
+                let text = Part::Scalar(Scalar::Text(write_tree(self.place)));
+                visitor.visit_map(Map::of_fields(self, [(name, text)]))
             }
             reserved::VALUE => self.keeping_kinds().deserialize_any(visitor),
             _ => match name.strip_prefix(TYPE_PREFIX) {
@@ -300,7 +259,18 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
     }
 
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        self.visit_record_items(visitor)
+        if let Some(payload) = self.place.value_of(Kind::Custom) {
+            return self.at(payload).deserialize_seq(visitor);
+        }
+        #[cfg(feature = "num-bigint")]
+        if self.place.value_of(Kind::BigInt).is_some() && foreign::wants_limbs(&visitor) {
+            let digits = self.place.big_int();
+            return match digits.and_then(|digits| limbs::parse(&digits)) {
+                Some(value) => LimbsDeserializer::new(&value).deserialize_seq(visitor),
+                None => self.refuse(&visitor),
+            };
+        }
+        self.hand(self.found_items(asker(&visitor, false)), visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'a>>(
@@ -309,10 +279,8 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         if let Some(parts) = foreign::time_parts(self.place, length) {
-            let parts = SeqDeserializer::new(parts.into_iter());
-            return visitor
-                .visit_seq(parts)
-                .map_err(|error: Mismatch| error.at_this_place(words(self.place)));
+            let parts = parts.into_iter().map(|part| Scalar::Signed(part.into()));
+            return self.hand(Found::List(List::of_scalars(self, parts)), visitor);
         }
         #[cfg(feature = "num-bigint")]
         if length == 2
@@ -325,7 +293,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
                 .deserialize_tuple(length, visitor)
                 .map_err(|error: Mismatch| error.at_this_place(words(self.place)));
         }
-        self.visit_record_items(visitor)
+        self.deserialize_seq(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'a>>(
@@ -347,11 +315,15 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        match foreign::system_time(self.place, name) {
-            Some(parts) => visitor.visit_map(MapDeserializer::new(parts?.into_iter())),
-            None if self.place.is_object() => self.visit_entries(visitor, true),
-            None => self.visit(visitor),
-        }
+        let found = match foreign::system_time(self.place, name) {
+            Some(parts) => {
+                let fields =
+                    parts?.map(|(name, value)| (name, Part::Scalar(Scalar::Unsigned(value))));
+                Found::Map(Map::of_fields(self, fields))
+            }
+            None => self.found(asker(&visitor, true)),
+        };
+        self.hand(found, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'a>>(
@@ -363,7 +335,29 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         enums::visit(self, visitor)
     }
 
-    forward_to_deserialize_any! { <W: Visitor<'a>> bool char unit unit_struct identifier }
+    fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_unit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'a>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.visit(visitor)
+    }
 }
 
 #[cfg(test)]

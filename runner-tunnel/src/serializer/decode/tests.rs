@@ -361,9 +361,7 @@ fn the_tree_is_as_exact_as_the_plain_path() {
     both::<u128>("18446744073709551616");
     both::<Value>("[0, -1, 1.5, 18446744073709551615, 1e300, \"é\", null, true, {}]");
     let raw = r#"{"z":1.0,"a":123456789012345678901234567890}"#;
-    let read =
-        input::<Box<serde_json::value::RawValue>>(&with_marker(&format!("{{\"input\":{raw}}}")))
-            .unwrap();
+    let read = input::<Box<RawValue>>(&with_marker(&format!("{{\"input\":{raw}}}"))).unwrap();
     assert_eq!(read.get(), raw);
     assert_eq!(input::<f64>("1e400"), Ok(f64::INFINITY));
     assert_eq!(input::<i64>("[1,2]").ok(), None);
@@ -373,7 +371,7 @@ fn the_tree_is_as_exact_as_the_plain_path() {
 fn private_types_of_serde_json_survive_the_tree_path() {
     #[derive(Deserialize)]
     struct Raw {
-        raw: Box<serde_json::value::RawValue>,
+        raw: Box<RawValue>,
         number: serde_json::Number,
     }
     let raw = input::<Raw>(&with_marker(r#"{"input":{"raw":[1,"a"],"number":7}}"#)).unwrap();

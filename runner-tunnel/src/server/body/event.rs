@@ -123,7 +123,11 @@ mod tests {
     #[test]
     fn a_payload_may_be_as_deep_as_runner_takes() {
         for (depth, is_taken) in [(900, true), (1100, false)] {
-            let body = format!(r#"{{"payload":{}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
+            let body = format!(
+                r#"{{"payload":{}1{}}}"#,
+                "[".repeat(depth),
+                "]".repeat(depth)
+            );
             assert_eq!(parse(body.leak()).is_ok(), is_taken, "{depth}");
         }
     }

@@ -268,7 +268,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
         let mut whole = ReadBuf::uninit(&mut room);
         let is_small = pieces.iter().map(|piece| piece.len()).sum::<usize>() <= SMALL;
         let written = if is_small {
-            pieces.iter().for_each(|piece| whole.put_slice(piece));
+            for piece in pieces {
+                whole.put_slice(piece);
+            }
             Pin::new(&mut self.stream).poll_write(cx, whole.filled())
         } else {
             Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)

@@ -13,5 +13,10 @@ async fn everything(input: String) -> String {
     input
 }
 
-#[tunnel_task("app.tasks.finish", heartbeat = "500ms", on_disconnect = "finish", crate = "runner_tunnel")]
+#[tunnel_task(
+    "app.tasks.finish",
+    heartbeat = "500ms",
+    on_disconnect = "finish",
+    crate = "runner_tunnel"
+)]
 async fn finish() {}

@@ -1,7 +1,9 @@
 mod tasks {
     pub mod deep {
         #[runner_tunnel::tunnel_task("app.tasks.deep")]
-        pub(in crate::tasks) async fn deep(input: super::Input) -> i64 {
+        pub(in crate::task::inside_modules_and_functions::tasks) async fn deep(
+            input: super::Input,
+        ) -> i64 {
             input.0
         }
     }

@@ -16,13 +16,15 @@ struct Sum {
 /// Adds two numbers.
 #[tunnel_task("app.tasks.add")]
 async fn add(input: Add) -> Sum {
-    Sum { sum: input.a + input.b }
+    Sum {
+        sum: input.a + input.b,
+    }
 }
 
 #[tunnel_task("app.tasks.ping")]
 async fn ping() {}
 
-#[tunnel_task("app.tasks.count",)]
+#[tunnel_task("app.tasks.count")]
 async fn count() -> () {}
 
 fn uses() {

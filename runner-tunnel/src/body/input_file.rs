@@ -242,19 +242,18 @@ pub(crate) fn sentinel_id(value: &Value) -> Option<&str> {
     }
 }
 
-/// Reads an input whose files are those of a form.
-pub(crate) fn with_files<T>(form: &Arc<FormFiles>, read: impl FnOnce() -> T) -> T {
-    /// A type's own code may panic.
-    struct Before(Option<Arc<FormFiles>>);
+/// Until it is dropped, the files of inputs are those of a form.
+pub(crate) struct Entered(Option<Arc<FormFiles>>);
 
-    impl Drop for Before {
-        fn drop(&mut self) {
-            FORM.replace(self.0.take());
-        }
+/// What is read from here on is an input whose files are those of a form.
+pub(crate) fn enter_form(form: &Arc<FormFiles>) -> Entered {
+    Entered(FORM.replace(Some(Arc::clone(form))))
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        FORM.replace(self.0.take());
     }
-
-    let _before = Before(FORM.replace(Some(Arc::clone(form))));
-    read()
 }
 
 impl<'de> Deserialize<'de> for InputFile {

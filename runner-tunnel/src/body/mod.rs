@@ -17,7 +17,7 @@ pub use error::BodyError;
 pub(crate) use files::{FormFiles, Offer, PartInfo, spill_file};
 pub(crate) use head::Head;
 pub use input_file::InputFile;
-pub(crate) use input_file::{sentinel_id, with_files};
+pub(crate) use input_file::{enter_form, sentinel_id};
 pub use json_lines::JsonLines;
 pub(crate) use json_lines::NDJSON;
 pub(crate) use raw_body::RawBody;

@@ -69,15 +69,12 @@ impl Input {
     }
 
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
-        let decode = || match (self.part, &self.text) {
-            (Part::Task, Some(body)) => serializer::from_slice_wrapped(body, "input", self.dialect),
-            (Part::Payload, Some(text)) => serializer::from_slice(text, self.dialect),
-            (_, None) => serializer::from_undefined(),
+        let key = match self.part {
+            Part::Task => Some("input"),
+            Part::Payload => None,
         };
-        let decoded = match &self.files {
-            Some(files) => body::with_files(files, decode),
-            None => decode(),
-        };
+        let _form = self.files.as_ref().map(body::enter_form);
+        let decoded = serializer::from_body(self.text.as_deref(), key, self.dialect);
         decoded.map_err(|error| self.refuse(error))
     }
 

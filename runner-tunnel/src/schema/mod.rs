@@ -41,23 +41,67 @@ pub(crate) fn has_files(schema: &Value) -> bool {
     }
 }
 
+fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    root(settings, T::json_schema, T::schema_name)
+}
+
 /// One generator for one schema: which of two types of one name gets the suffix then follows from the type
 /// alone, never from what else is linked or in which order.
-fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
-    let generator = generator(settings);
-    finish(generator.into_root_schema_for::<T>(), T::schema_name)
-}
-
-fn generator(settings: SchemaSettings) -> SchemaGenerator {
+///
+/// schemars has this for each type, which is much to compile.
+fn root(
+    settings: SchemaSettings,
+    of: fn(&mut SchemaGenerator) -> Schema,
+    name: fn() -> Cow<'static, str>,
+) -> Value {
     let settings = settings.with_transform(RecursiveTransform(JoinDescriptionLines));
-    settings.into_generator()
-}
-
-fn finish(schema: Schema, name: fn() -> Cow<'static, str>) -> Value {
-    let mut value = name_root_of_recursion(schema.to_value(), name);
+    let mut generator = settings.into_generator();
+    let mut schema = of(&mut generator);
+    let object = schema.ensure_object();
+    object
+        .entry("title")
+        .or_insert_with(|| Value::String(name().into_owned()));
+    let dialect = generator.settings().meta_schema.clone();
+    let definitions = generator.take_definitions(false);
+    let mut root = serde_json::Map::new();
+    // A recursive root stands among the definitions, too.
+    match definitions
+        .iter()
+        .find(|(_, definition)| is_same(definition, object))
+    {
+        Some((name, _)) => {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            root.insert("$ref".to_owned(), format!("#/$defs/{name}").into());
+        }
+        None => root.append(object),
+    }
+    if let Some(dialect) = dialect {
+        root.insert("$schema".to_owned(), dialect.into());
+    }
+    if !definitions.is_empty() {
+        root.insert("$defs".to_owned(), definitions.into());
+    }
+    let mut schema = Schema::from(root);
+    for transform in generator.transforms_mut() {
+        transform.transform(&mut schema);
+    }
+    let mut value = schema.to_value();
     // The same bytes whether or not some crate of the build turned on serde_json's `preserve_order`.
     value.sort_all_objects();
     value
+}
+
+/// Whether a definition is that of the root, which has a title beside.
+fn is_same(definition: &Value, root: &serde_json::Map<String, Value>) -> bool {
+    let Value::Object(definition) = definition else {
+        return false;
+    };
+    let without_title = |object: &serde_json::Map<String, Value>| {
+        let mut object = object.clone();
+        object.remove("title");
+        object
+    };
+    without_title(definition) == without_title(root)
 }
 
 /// Doc comments are wrapped for the eye of the source's reader.
@@ -69,65 +113,6 @@ impl Transform for JoinDescriptionLines {
         if let Some(Value::String(text)) = schema.get_mut("description") {
             *text = doc::join_lines(text.lines());
         }
-    }
-}
-
-/// A recursive root refers to itself as `#`, which means another document once the schema is embedded in
-/// one. Give it a name in `$defs` like every other type.
-fn name_root_of_recursion(mut value: Value, name: fn() -> Cow<'static, str>) -> Value {
-    let mut is_recursive = false;
-    for_each_root_ref(&mut value, &mut |_| is_recursive = true);
-    if is_recursive && let Value::Object(object) = &mut value {
-        let mut defs = match object.remove("$defs") {
-            Some(Value::Object(defs)) => defs,
-            _ => serde_json::Map::new(),
-        };
-        let dialect = object.remove("$schema");
-        let mut name = name().into_owned();
-        while defs.contains_key(&name) {
-            name.push_str("Root");
-        }
-        let target = format!("#/$defs/{}", name.replace('~', "~0").replace('/', "~1"));
-        let mut root = serde_json::Map::new();
-        if let Some(dialect) = dialect {
-            root.insert("$schema".to_owned(), dialect);
-        }
-        root.insert("$ref".to_owned(), Value::String(target.clone()));
-        defs.insert(name, Value::Object(std::mem::take(object)));
-        root.insert("$defs".to_owned(), Value::Object(defs));
-        value = Value::Object(root);
-        for_each_root_ref(&mut value, &mut |reference| {
-            *reference = Value::String(target.clone())
-        });
-    }
-    value
-}
-
-/// Calls `visit` with every reference to the root. Instances inside a schema (a default, say) are left alone:
-/// what looks like a reference there is data.
-fn for_each_root_ref(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
-    match schema {
-        Value::Object(keywords) => {
-            for (keyword, value) in keywords {
-                match (keyword.as_str(), value) {
-                    ("$ref", value) if value == "#" => visit(value),
-                    ("default" | "const" | "enum" | "examples", _) => {}
-                    // Here the keys are names, which may be spelled like keywords.
-                    ("properties" | "patternProperties" | "$defs", Value::Object(schemas)) => {
-                        schemas
-                            .values_mut()
-                            .for_each(|schema| for_each_root_ref(schema, visit));
-                    }
-                    (_, value) => for_each_root_ref(value, visit),
-                }
-            }
-        }
-        Value::Array(schemas) => {
-            for schema in schemas {
-                for_each_root_ref(schema, visit);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::de;
+use super::de::{self, Readings, Reads};
 use super::locate::locate;
 use super::revive;
 use super::tape::{Place, Tape, parse};
@@ -29,12 +29,7 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
     text: &'a [u8],
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
-    if let Some(plain) = scan::plain(text, dialect)
-        && let Some(value) = read_plain(plain)
-    {
-        return Ok(value);
-    }
-    read_tape(text, None, dialect)
+    from_body(Some(text), None, dialect)
 }
 
 /// Reads JavaScript's undefined.
@@ -42,32 +37,52 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
 /// # Errors
 /// When the type does not take it.
 pub(crate) fn from_undefined<'a, T: Deserialize<'a>>() -> Result<T, DecodeError> {
-    let tape = Tape::undefined();
-    de::read_place(tape.root()).map_err(DecodeError::Mismatch)
+    from_body(None, None, Dialect::default())
 }
 
-/// Reads `{"<key>": value}`; an object without the key, or any other value, is the value itself, and an
-/// empty text is undefined (protocol section 5).
+/// Reads a value, or undefined where there is no text. With a key it is the value in `{"<key>": value}`; an
+/// object without the key, or any other value, is the value itself, and an empty text is undefined (protocol
+/// section 5).
 ///
 /// # Errors
 /// As [`from_slice`].
-pub(crate) fn from_slice_wrapped<'a, T: Deserialize<'a>>(
-    text: &'a [u8],
-    key: &str,
+pub(crate) fn from_body<'a, T: Deserialize<'a>>(
+    text: Option<&'a [u8]>,
+    key: Option<&str>,
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
-    if text.is_empty() {
-        return from_undefined();
+    let mut readings = Readings::new();
+    match text {
+        Some(text) => read(text, key, dialect, &mut readings)?,
+        None => read_undefined(&mut readings)?,
     }
-    if let Some(plain) = scan::plain(text, dialect)
-        && let Some(value) = read_wrapped_plain(plain, key)
-    {
-        return Ok(value);
+    // Where nothing has failed something was read.
+    readings
+        .finish()
+        .ok_or_else(|| DecodeError::syntax("nothing was read".to_owned()))
+}
+
+fn read_undefined<'a>(reads: &mut dyn Reads<'a>) -> Result<(), DecodeError> {
+    let tape = Tape::undefined();
+    de::read_place(tape.root(), reads).map_err(DecodeError::Mismatch)
+}
+
+fn read<'a>(
+    text: &'a [u8],
+    key: Option<&str>,
+    dialect: Dialect,
+    reads: &mut dyn Reads<'a>,
+) -> Result<(), DecodeError> {
+    if key.is_some() && text.is_empty() {
+        return read_undefined(reads);
     }
-    let read = read_tape(text, Some(key), dialect);
+    if scan::plain(text, dialect).is_some_and(|plain| read_plain(plain, key, reads)) {
+        return Ok(());
+    }
+    let read = read_tape(text, key, dialect, reads);
     // The clients of 4.x drop a key whose value is undefined: an empty object may mean a missing input.
-    if dialect == Dialect::Ejson && read.is_err() && is_empty_object(text) {
-        return from_undefined().or(read);
+    if key.is_some() && dialect == Dialect::Ejson && read.is_err() && is_empty_object(text) {
+        return read_undefined(reads).or(read);
     }
     read
 }
@@ -98,18 +113,29 @@ pub(crate) fn validate(text: &[u8], dialect: Dialect) -> Result<(), DecodeError>
 /// other text, be it right or wrong, and for one that the careful path has to look at.
 pub(crate) fn lone_value<'a>(text: &'a [u8], key: &str, dialect: Dialect) -> Option<&'a [u8]> {
     let plain = scan::plain(text, dialect)?;
-    let value: &RawValue = read_wrapped_plain(plain, key)?;
+    let mut readings = Readings::<&RawValue>::new();
+    if !read_plain(plain, Some(key), &mut readings) {
+        return None;
+    }
+    let value = readings.finish()?;
     // A text nests no deeper than it is long.
     let may_be_too_deep = text.len() > revive::MAX_DEPTH;
     (!may_be_too_deep || depth::of(text) <= revive::MAX_DEPTH).then(|| value.get().as_bytes())
 }
 
-/// The form that every client sends: the key first and nothing beside it. `None` for any other, and for a
-/// value that does not fit.
-fn read_wrapped_plain<'a, T: Deserialize<'a>>(text: &'a str, key: &str) -> Option<T> {
-    let inside = after_key(text, key)?;
-    let (value, end) = first_value(inside.as_bytes())?;
-    closes(&inside.as_bytes()[end..]).then_some(value)
+/// Reads a plain text, with a key the form that every client sends: the key first and nothing beside it. False for any
+/// other form, and for a value that does not fit.
+fn read_plain<'a>(text: &'a str, key: Option<&str>, reads: &mut dyn Reads<'a>) -> bool {
+    let Some(key) = key else {
+        let end = reads.plain(text.as_bytes());
+        return end.is_some_and(|end| text.as_bytes()[end..].iter().copied().all(is_blank));
+    };
+    let Some(inside) = after_key(text, key).map(str::as_bytes) else {
+        return false;
+    };
+    reads
+        .plain(inside)
+        .is_some_and(|end| closes(&inside[end..]))
 }
 
 /// What stands after the first key of an object, if it is this one.
@@ -126,25 +152,6 @@ fn closes(rest: &[u8]) -> bool {
     rest.next() == Some(b'}') && rest.all(is_blank)
 }
 
-fn read_plain<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    let (value, end) = first_value(text.as_bytes())?;
-    text.as_bytes()[end..]
-        .iter()
-        .copied()
-        .all(is_blank)
-        .then_some(value)
-}
-
-/// The first value of a text, and where it ends.
-///
-/// As bytes, so that serde_json looks into each string: it must not trust where it can stop in the middle of a
-/// character, as it does in a map whose keys are booleans. One reader for all texts is half as much to compile.
-fn first_value<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<(T, usize)> {
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = T::deserialize(&mut deserializer).ok()?;
-    Some((value, deserializer.into_iter::<IgnoredAny>().byte_offset()))
-}
-
 fn after_blanks(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r'])
 }
@@ -159,18 +166,18 @@ fn is_empty_object(text: &[u8]) -> bool {
 }
 
 /// The careful path. `key` names the wrapper, if there is one.
-fn read_tape<'a, T: Deserialize<'a>>(
+fn read_tape<'a>(
     text: &'a [u8],
     key: Option<&str>,
     dialect: Dialect,
-) -> Result<T, DecodeError> {
-    let mut read = None;
+    reads: &mut dyn Reads<'a>,
+) -> Result<(), DecodeError> {
+    let mut read = Ok(());
     with_tape(text, dialect, &mut |root| {
         let place = key.and_then(|key| root.get(key)).unwrap_or(root);
-        let value = de::read_place(place);
-        read = Some(value.map_err(|mismatch| located(place, mismatch)));
+        read = de::read_place(place, reads).map_err(|mismatch| located(place, mismatch));
     })?;
-    read.unwrap_or_else(|| Err(DecodeError::syntax("nothing was read".to_owned())))
+    read
 }
 
 fn located(place: Place<'_, '_>, mut mismatch: Mismatch) -> DecodeError {

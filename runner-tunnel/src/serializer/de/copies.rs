@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde::de::Deserialize as _;
 
 use super::found::Asker;
+use super::read::Reads;
 use super::{PlaceDeserializer, Records};
 use crate::serializer::Mismatch;
 use crate::serializer::kind::Kind;
@@ -30,7 +31,7 @@ type Field = (String, String);
 
 /// Which records get a ticket where serde copies them, and which undefined fields are left out.
 #[derive(Debug)]
-pub(super) struct Copies {
+pub(in crate::serializer) struct Copies {
     issues: Issues,
     /// The groups that get no ticket.
     plain: HashSet<Group>,
@@ -182,13 +183,14 @@ impl Copies {
         fields.len() > before
     }
 
-    /// A reading that works: where its value is, and how many values it has read from copies.
-    fn read(&mut self, readings: &mut dyn Reads) -> Option<(usize, usize)> {
+    /// Leaves the value of a reading that works, and says how many values it has read from copies.
+    fn read<'a>(&mut self, place: Place<'_, 'a>, reads: &mut dyn Reads<'a>) -> Option<usize> {
         let mut disputed: Option<usize> = None;
         while let Some(left) = self.readings_left.checked_sub(1) {
             self.readings_left = left;
             self.refused.take();
-            let (result, seen) = types::watch_copies(|| readings.read(Records::Tickets(&*self)));
+            let (result, seen) =
+                types::watch_copies(|| reads.place(place, Records::Tickets(&*self)));
             let groups = self.issued.take();
             let mut make_plain = |is_plain: fn(&Ticket) -> bool| {
                 let tickets = seen.tickets.iter().zip(&groups);
@@ -210,67 +212,61 @@ impl Copies {
             // An untagged type has another way to read what it read as a `Value`.
             if make_plain(|ticket| ticket.is_refused) {
                 if disputed.is_none() {
-                    readings.keep(DISPUTED);
+                    reads.exchange(DISPUTED);
                     disputed = Some(seen.values);
                 }
                 continue;
             }
-            return match disputed {
+            if disputed == Some(seen.values) {
                 // The other way did not work: as much went to values as before, without its kinds.
-                Some(values) if values == seen.values => Some((DISPUTED, values)),
-                _ => Some((LAST, seen.values)),
-            };
+                reads.exchange(DISPUTED);
+            }
+            return Some(seen.values);
         }
         None
     }
 }
 
-/// Where a reading leaves its value, and where values wait that may be taken yet.
-pub(super) const LAST: usize = 0;
-const DISPUTED: usize = 1;
-const FALLBACK: usize = 2;
-pub(super) const SLOTS: usize = 3;
+/// Where values wait that may be taken yet.
+const DISPUTED: usize = 0;
+const FALLBACK: usize = 1;
 
-/// Whoever reads a type, as often as it takes.
-pub(super) trait Reads {
-    /// Leaves the value in [`LAST`].
-    fn read(&mut self, records: Records<'_>) -> Result<(), Mismatch>;
-    /// Moves it from there to another slot.
-    fn keep(&mut self, slot: usize);
+/// Reads until nothing is lost that can be kept, and leaves that value.
+pub(super) fn read<'a>(place: Place<'_, 'a>, reads: &mut dyn Reads<'a>) -> Result<(), Mismatch> {
+    let (plain, seen) = types::watch_copies(|| reads.place(place, Records::Plain));
+    match plain {
+        Ok(()) => {
+            if seen.values > 0 {
+                keeping_kinds(place, &mut Copies::new(place, Issues::All), reads);
+            }
+            Ok(())
+        }
+        Err(mismatch) => omitting_undefined(place, reads).ok_or(mismatch),
+    }
 }
 
-/// Reads until nothing is lost that can be kept; says in which slot the value is.
-pub(super) fn choose(place: Place<'_, '_>, readings: &mut dyn Reads) -> Result<usize, Mismatch> {
-    let (plain, seen) = types::watch_copies(|| readings.read(Records::Plain));
-    match plain {
-        Ok(()) if seen.values == 0 => Ok(LAST),
-        Ok(()) => {
-            readings.keep(FALLBACK);
-            let with_kinds = Copies::new(place, Issues::All).read(readings);
-            Ok(with_kinds.map_or(FALLBACK, |(slot, _)| slot))
-        }
-        Err(mismatch) => omitting_undefined(place, readings).ok_or(mismatch),
+/// Reads once more, so that a [`Value`] in a copy keeps its kinds and no other type loses what it reads. If no
+/// such reading is found, what was read before stays.
+fn keeping_kinds<'a>(place: Place<'_, 'a>, copies: &mut Copies, reads: &mut dyn Reads<'a>) {
+    reads.exchange(FALLBACK);
+    if copies.read(place, reads).is_none() {
+        reads.exchange(FALLBACK);
     }
 }
 
 /// Reads a type without the undefined fields that it refuses: `{ a: undefined }` is what JavaScript has for a field
 /// that is not there.
-fn omitting_undefined(place: Place<'_, '_>, readings: &mut dyn Reads) -> Option<usize> {
+fn omitting_undefined<'a>(place: Place<'_, 'a>, reads: &mut dyn Reads<'a>) -> Option<()> {
     if !place.body_has_undefined() {
         return None;
     }
     let mut copies = Copies::new(place, Issues::Undefined);
-    if let Some((slot, values)) = copies.read(readings) {
-        if values == 0 {
-            return Some(slot);
+    if let Some(values) = copies.read(place, reads) {
+        if values > 0 {
+            copies.issues = Issues::All;
+            keeping_kinds(place, &mut copies, reads);
         }
-        if slot == LAST {
-            readings.keep(FALLBACK);
-        }
-        let fallback = if slot == LAST { FALLBACK } else { slot };
-        copies.issues = Issues::All;
-        let with_kinds = copies.read(readings);
-        return Some(with_kinds.map_or(fallback, |(slot, _)| slot));
+        return Some(());
     }
     if copies.readings_left > 0 {
         return None;
@@ -278,7 +274,7 @@ fn omitting_undefined(place: Place<'_, '_>, readings: &mut dyn Reads) -> Option<
     // Too many to be told apart.
     copies.omits = Omits::All;
     copies.readings_left = 1;
-    copies.read(readings).map(|(slot, _)| slot)
+    copies.read(place, reads).map(drop)
 }
 
 #[cfg(test)]

@@ -66,6 +66,19 @@ impl<'t, 'a> PlaceDeserializer<'t, 'a> {
         }
     }
 
+    /// What stands here, to a struct of this name.
+    pub(super) fn found_struct(
+        self,
+        name: &str,
+        asker: Asker<'_>,
+    ) -> Result<Found<'t, 'a>, Mismatch> {
+        let Some(parts) = foreign::system_time(self.place, name) else {
+            return Ok(self.found(asker));
+        };
+        let fields = parts?.map(|(name, value)| (name, Part::Scalar(Scalar::Unsigned(value))));
+        Ok(Found::Map(Map::of_fields(self, fields)))
+    }
+
     fn own_text(self) -> Found<'t, 'a> {
         match self.place.text() {
             Some(text) => match text.as_str() {

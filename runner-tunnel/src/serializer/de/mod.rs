@@ -20,7 +20,7 @@ use self::access::{List, Map, Part};
 use self::copies::Copies;
 use self::found::{Asker, Found};
 use self::read::read;
-pub(super) use self::read::{read_place, words};
+pub(super) use self::read::{Readings, Reads, read_place, words};
 use self::scalar::Scalar;
 use super::kind::Kind;
 use super::tape::{Node, Place};
@@ -34,7 +34,7 @@ const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// What a record looks like to whoever takes anything.
 #[derive(Debug, Clone, Copy)]
-enum Records<'t> {
+pub(super) enum Records<'t> {
     /// The plain value that most types read: a Date is text, a Set is a list.
     Plain,
     /// A map that names the kind: what a [`Value`](crate::types::Value) needs to keep it.
@@ -315,14 +315,7 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        let found = match foreign::system_time(self.place, name) {
-            Some(parts) => {
-                let fields =
-                    parts?.map(|(name, value)| (name, Part::Scalar(Scalar::Unsigned(value))));
-                Found::Map(Map::of_fields(self, fields))
-            }
-            None => self.found(asker(&visitor, true)),
-        };
+        let found = self.found_struct(name, asker(&visitor, true))?;
         self.hand(found, visitor)
     }
 

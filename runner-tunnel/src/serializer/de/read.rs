@@ -2,47 +2,75 @@
 
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, DeserializeSeed};
+use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
 
-use super::copies::{self, Reads};
+use super::copies;
 use super::{PlaceDeserializer, Records};
 use crate::serializer::Mismatch;
 use crate::serializer::tape::{Node, Place};
+
+/// Reads one type, by whatever way works, and keeps what was read: all that is compiled for each type.
+pub(in crate::serializer) trait Reads<'a> {
+    /// The first value of a plain text, by serde_json. Says where it ends.
+    fn plain(&mut self, text: &'a [u8]) -> Option<usize>;
+    /// The value of a place.
+    fn place(&mut self, place: Place<'_, 'a>, records: Records<'_>) -> Result<(), Mismatch>;
+    /// Exchanges what was read last for what a slot holds.
+    fn exchange(&mut self, slot: usize);
+}
+
+/// Values that wait while the type is read again: see [`copies`].
+const SLOTS: usize = 2;
+
+/// What the readings of a type have given.
+pub(in crate::serializer) struct Readings<T> {
+    last: Option<T>,
+    slots: [Option<T>; SLOTS],
+}
+
+impl<T> Readings<T> {
+    pub(in crate::serializer) fn new() -> Self {
+        Self {
+            last: None,
+            slots: [const { None }; SLOTS],
+        }
+    }
+
+    /// What was read last.
+    pub(in crate::serializer) fn finish(self) -> Option<T> {
+        self.last
+    }
+}
+
+impl<'a, T: Deserialize<'a>> Reads<'a> for Readings<T> {
+    /// As bytes, so that serde_json looks into each string: it must not trust where it can stop in the middle of a
+    /// character, as it does in a map whose keys are booleans.
+    fn plain(&mut self, text: &'a [u8]) -> Option<usize> {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        self.last = Some(T::deserialize(&mut deserializer).ok()?);
+        Some(deserializer.into_iter::<IgnoredAny>().byte_offset())
+    }
+
+    fn place(&mut self, place: Place<'_, 'a>, records: Records<'_>) -> Result<(), Mismatch> {
+        self.last = None;
+        self.last = Some(from_place(place, records)?);
+        Ok(())
+    }
+
+    fn exchange(&mut self, slot: usize) {
+        std::mem::swap(&mut self.last, &mut self.slots[slot]);
+    }
+}
 
 /// Reads a type from a place.
 ///
 /// serde reads flattened, untagged and tagged types from a copy. If a [`Value`](crate::types::Value) in one has
 /// lost kinds, all is read again, with more care; and so it is if an undefined field may have been refused.
-pub(in crate::serializer) fn read_place<'a, T: Deserialize<'a>>(
+pub(in crate::serializer) fn read_place<'a>(
     place: Place<'_, 'a>,
-) -> Result<T, Mismatch> {
-    let mut readings = Readings {
-        place,
-        slots: [const { None }; copies::SLOTS],
-    };
-    let chosen = copies::choose(place, &mut readings)?;
-    match readings.slots[chosen].take() {
-        Some(value) => Ok(value),
-        None => Err(de::Error::custom("nothing was read")),
-    }
-}
-
-/// What the readings of one place have given.
-struct Readings<'t, 'a, T> {
-    place: Place<'t, 'a>,
-    slots: [Option<T>; copies::SLOTS],
-}
-
-impl<'a, T: Deserialize<'a>> Reads for Readings<'_, 'a, T> {
-    fn read(&mut self, records: Records<'_>) -> Result<(), Mismatch> {
-        self.slots[copies::LAST] = None;
-        self.slots[copies::LAST] = Some(from_place(self.place, records)?);
-        Ok(())
-    }
-
-    fn keep(&mut self, slot: usize) {
-        self.slots[slot] = self.slots[copies::LAST].take();
-    }
+    reads: &mut dyn Reads<'a>,
+) -> Result<(), Mismatch> {
+    copies::read(place, reads)
 }
 
 fn from_place<'t, 'a, T: Deserialize<'a>>(

@@ -27,7 +27,7 @@ struct Order {
 }
 
 fn input<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    from_slice_wrapped(text.as_bytes(), "input", Dialect::Runner).map_err(|error| said(&error))
+    from_body(Some(text.as_bytes()), Some("input"), Dialect::Runner).map_err(|error| said(&error))
 }
 
 fn said(error: &DecodeError) -> String {
@@ -198,7 +198,7 @@ fn what_is_no_json_is_refused_whatever_the_type() {
         );
     }
     for bytes in [b"\"\xff\"".as_slice(), b"{\"input\":\"\xc3\x28\"}"] {
-        assert!(from_slice_wrapped::<Value>(bytes, "input", Dialect::Runner).is_err());
+        assert!(from_body::<Value>(Some(bytes), Some("input"), Dialect::Runner).is_err());
         assert!(validate(bytes, Dialect::Runner).is_err());
     }
 }

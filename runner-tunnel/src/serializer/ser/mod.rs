@@ -88,6 +88,11 @@ pub(super) fn to_writer_verbatim<T: Serialize + ?Sized>(
     writer.value(value)
 }
 
+/// Goes on where the stack is long enough.
+fn with_stack(write: &mut dyn FnMut() -> Result<(), EncodeError>) -> Result<(), EncodeError> {
+    stacker::maybe_grow(RED_ZONE_BYTES, GROWTH_BYTES, write)
+}
+
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -136,9 +141,7 @@ impl<'b> Writer<'b> {
             return Ok(());
         }
         if self.depth % LEVELS_PER_CHECK == LEVELS_PER_CHECK - 1 {
-            return stacker::maybe_grow(RED_ZONE_BYTES, GROWTH_BYTES, || {
-                value.serialize(ValueSerializer(self))
-            });
+            return with_stack(&mut || value.serialize(ValueSerializer(self)));
         }
         value.serialize(ValueSerializer(self))
     }

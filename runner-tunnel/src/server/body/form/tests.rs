@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::*;
-use crate::body::{InputFile, with_files};
+use crate::body::{InputFile, enter_form};
 
 const BOUNDARY: &str = "x";
 const MANIFEST: &str =
@@ -94,7 +94,8 @@ fn open() -> Opening {
 
 fn file(form: &Form, id: &str) -> InputFile {
     let text = format!(r#"{{"$runnerFile":"File","id":"{id}"}}"#);
-    with_files(&form.files, || serde_json::from_str(&text)).unwrap()
+    let _form = enter_form(&form.files);
+    serde_json::from_str(&text).unwrap()
 }
 
 async fn text(file: InputFile) -> String {

@@ -110,7 +110,9 @@ where
     bind(args, returns, move |context, input| {
         Box::pin(async move {
             let dialect = input.dialect();
-            let values = prepare(args, context, input).await?;
+            let mut input = Some(input);
+            let values = args.take(&context, &mut input).await?;
+            check_unread(input)?;
             let value = function(values).await;
             returns.finish(value, dialect)
         })
@@ -129,7 +131,9 @@ where
     bind(args, returns, move |context, input| {
         Box::pin(async move {
             let dialect = input.dialect();
-            let values = prepare(args, context, input).await?;
+            let mut input = Some(input);
+            let values = args.take(&context, &mut input).await?;
+            check_unread(input)?;
             // Encoded over there too: a large result would hold up a worker here.
             let run = move || returns.finish(function(values), dialect);
             tokio::task::spawn_blocking(run)
@@ -148,16 +152,6 @@ fn bind<A: Args, R: Return>(
     args.describe(&mut arguments);
     let result = (returns.schema(), returns.form(), returns.errors());
     Bound::of(Box::new(call), arguments, result)
-}
-
-async fn prepare<A: Args>(
-    args: A,
-    context: TaskContext,
-    input: Input,
-) -> Result<A::Values, TunnelError> {
-    let mut input = Some(input);
-    let values = args.take(&context, &mut input).await?;
-    check_unread(input).map(|()| values)
 }
 
 /// A function without an input still refuses a body that is no JSON.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body::{self, FormFiles};
 use crate::error::TunnelError;
-use crate::serializer::{self, DecodeError, Dialect};
+use crate::serializer::{self, DecodeError, Dialect, Reading, Readings};
 use crate::types::Value;
 
 /// What the body of a request holds for the function's one input.
@@ -69,13 +69,19 @@ impl Input {
     }
 
     fn decode<T: DeserializeOwned>(&self) -> Result<T, TunnelError> {
+        let mut readings = Readings::new();
+        let read = self.read(readings.borrow());
+        let value = read.and_then(|()| readings.finish());
+        value.map_err(|error| self.refuse(error))
+    }
+
+    fn read<'a>(&'a self, reading: Reading<'_, 'a>) -> Result<(), DecodeError> {
         let key = match self.part {
             Part::Task => Some("input"),
             Part::Payload => None,
         };
         let _form = self.files.as_ref().map(body::enter_form);
-        let decoded = serializer::from_body(self.text.as_deref(), key, self.dialect);
-        decoded.map_err(|error| self.refuse(error))
+        serializer::read_body(self.text.as_deref(), key, self.dialect, reading)
     }
 
     /// As JSON in which typed records stand as they are on the wire; undefined is null.

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::de::{self, Readings, Reads};
+use super::de::{self, Reading, Readings, Reads};
 use super::locate::locate;
 use super::revive;
 use super::tape::{Place, Tape, parse};
@@ -29,7 +29,9 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
     text: &'a [u8],
     dialect: Dialect,
 ) -> Result<T, DecodeError> {
-    from_body(Some(text), None, dialect)
+    let mut readings = Readings::new();
+    read_body(Some(text), None, dialect, readings.borrow())?;
+    readings.finish()
 }
 
 /// Reads JavaScript's undefined.
@@ -37,7 +39,9 @@ pub fn from_slice<'a, T: Deserialize<'a>>(
 /// # Errors
 /// When the type does not take it.
 pub(crate) fn from_undefined<'a, T: Deserialize<'a>>() -> Result<T, DecodeError> {
-    from_body(None, None, Dialect::default())
+    let mut readings = Readings::new();
+    read_body(None, None, Dialect::default(), readings.borrow())?;
+    readings.finish()
 }
 
 /// Reads a value, or undefined where there is no text. With a key it is the value in `{"<key>": value}`; an
@@ -46,23 +50,19 @@ pub(crate) fn from_undefined<'a, T: Deserialize<'a>>() -> Result<T, DecodeError>
 ///
 /// # Errors
 /// As [`from_slice`].
-pub(crate) fn from_body<'a, T: Deserialize<'a>>(
+pub(crate) fn read_body<'a>(
     text: Option<&'a [u8]>,
     key: Option<&str>,
     dialect: Dialect,
-) -> Result<T, DecodeError> {
-    let mut readings = Readings::new();
+    Reading(reads): Reading<'_, 'a>,
+) -> Result<(), DecodeError> {
     match text {
-        Some(text) => read(text, key, dialect, &mut readings)?,
-        None => read_undefined(&mut readings)?,
+        Some(text) => read(text, key, dialect, reads),
+        None => read_undefined(reads),
     }
-    // Where nothing has failed something was read.
-    readings
-        .finish()
-        .ok_or_else(|| DecodeError::syntax("nothing was read".to_owned()))
 }
 
-fn read_undefined<'a>(reads: &mut dyn Reads<'a>) -> Result<(), DecodeError> {
+fn read_undefined(reads: &mut dyn Reads<'_>) -> Result<(), DecodeError> {
     let tape = Tape::undefined();
     de::read_place(tape.root(), reads).map_err(DecodeError::Mismatch)
 }
@@ -117,7 +117,7 @@ pub(crate) fn lone_value<'a>(text: &'a [u8], key: &str, dialect: Dialect) -> Opt
     if !read_plain(plain, Some(key), &mut readings) {
         return None;
     }
-    let value = readings.finish()?;
+    let value = readings.finish().ok()?;
     // A text nests no deeper than it is long.
     let may_be_too_deep = text.len() > revive::MAX_DEPTH;
     (!may_be_too_deep || depth::of(text) <= revive::MAX_DEPTH).then(|| value.get().as_bytes())

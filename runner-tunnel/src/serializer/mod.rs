@@ -34,8 +34,9 @@ mod ser;
 mod tape;
 mod write_tree;
 
+pub(crate) use de::{Reading, Readings};
 pub use decode::from_slice;
-pub(crate) use decode::{from_body, from_undefined, is_plain, lone_value, unfold, validate};
+pub(crate) use decode::{from_undefined, is_plain, lone_value, read_body, unfold, validate};
 pub use dialect::Dialect;
 pub use error::{DecodeError, Malformed, Mismatch};
 pub(crate) use json::{in_dialect, json_to_writer, to_raw_value};

@@ -19,8 +19,10 @@ use serde::de::{self, Visitor};
 use self::access::{List, Map, Part};
 use self::copies::Copies;
 use self::found::{Asker, Found};
+use self::key::KeyDeserializer;
 use self::read::read;
-pub(super) use self::read::{Readings, Reads, read_place, words};
+pub(crate) use self::read::{Reading, Readings};
+pub(super) use self::read::{Reads, read_place, words};
 use self::scalar::Scalar;
 use super::kind::Kind;
 use super::tape::{Node, Place};
@@ -348,8 +350,12 @@ impl<'a> de::Deserializer<'a> for PlaceDeserializer<'_, 'a> {
         self.visit(visitor)
     }
 
+    /// The name of a field is text.
     fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        self.visit(visitor)
+        match self.place.text() {
+            Some(text) => KeyDeserializer(text).deserialize_any(visitor),
+            None => self.refuse(&visitor),
+        }
     }
 }
 

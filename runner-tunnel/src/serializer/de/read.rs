@@ -6,8 +6,8 @@ use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
 
 use super::copies;
 use super::{PlaceDeserializer, Records};
-use crate::serializer::Mismatch;
 use crate::serializer::tape::{Node, Place};
+use crate::serializer::{DecodeError, Mismatch};
 
 /// Reads one type, by whatever way works, and keeps what was read: all that is compiled for each type.
 pub(in crate::serializer) trait Reads<'a> {
@@ -23,23 +23,38 @@ pub(in crate::serializer) trait Reads<'a> {
 const SLOTS: usize = 2;
 
 /// What the readings of a type have given.
-pub(in crate::serializer) struct Readings<T> {
+pub(crate) struct Readings<T> {
     last: Option<T>,
     slots: [Option<T>; SLOTS],
 }
 
+/// Readings of some type.
+pub(crate) struct Reading<'r, 'a>(pub(in crate::serializer) &'r mut dyn Reads<'a>);
+
 impl<T> Readings<T> {
-    pub(in crate::serializer) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             last: None,
             slots: [const { None }; SLOTS],
         }
     }
 
-    /// What was read last.
-    pub(in crate::serializer) fn finish(self) -> Option<T> {
-        self.last
+    pub(crate) fn borrow<'a>(&mut self) -> Reading<'_, 'a>
+    where
+        T: Deserialize<'a>,
+    {
+        Reading(self)
     }
+
+    /// What was read last.
+    pub(crate) fn finish(self) -> Result<T, DecodeError> {
+        // Where nothing has failed something was read.
+        self.last.ok_or_else(nothing_was_read)
+    }
+}
+
+fn nothing_was_read() -> DecodeError {
+    DecodeError::syntax("nothing was read".to_owned())
 }
 
 impl<'a, T: Deserialize<'a>> Reads<'a> for Readings<T> {

@@ -109,9 +109,14 @@ impl<'a> de::Deserializer<'a> for ScalarDeserializer<'_, 'a> {
         visitor.visit_newtype_struct(self)
     }
 
+    /// No name of a field stands nowhere.
+    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        Err(de::Error::invalid_type(de::Unexpected::Unit, &visitor))
+    }
+
     forward_to_deserialize_any! {
     <W: Visitor<'a>>
             bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-            seq tuple tuple_struct map struct enum identifier ignored_any
+            seq tuple tuple_struct map struct enum ignored_any
         }
 }

@@ -111,7 +111,7 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Outcomes, Serve,
-    Token, Tunnel, TunnelConfig, serve,
+    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits,
+    Outcomes, Serve, ShutdownConfig, Token, Tunnel, TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

@@ -69,8 +69,17 @@ impl RequestHead {
         let _ = self.files.set(files);
     }
 
-    pub(crate) fn cancellation(&self) -> &CancellationToken {
-        self.cancellation.get_or_init(CancellationToken::new)
+    /// Fires with that of all calls.
+    pub(crate) fn cancellation(&self, shared: &Shared) -> &CancellationToken {
+        self.cancellation
+            .get_or_init(|| shared.cancellation.child_token())
+    }
+
+    /// Fires it, for those too who ask for it later.
+    pub(crate) fn cancel(&self) {
+        self.cancellation
+            .get_or_init(CancellationToken::new)
+            .cancel();
     }
 }
 
@@ -128,7 +137,8 @@ impl TaskContext {
 
     /// A token that fires with the request's, and can be fired alone.
     pub(crate) fn with_own_cancellation(mut self) -> Self {
-        self.cancellation = Some(self.head.cancellation().child_token());
+        let cancellation = self.head.cancellation(&self.shared);
+        self.cancellation = Some(cancellation.child_token());
         self
     }
 
@@ -169,12 +179,13 @@ impl TaskContext {
         self.head.peer
     }
 
-    /// Cancelled when the client has gone or the task's timeout has passed.
+    /// Cancelled when the client has gone, the task's timeout has passed, or a shutdown has waited for the call as
+    /// long as it may ([`TunnelConfig::shutdown_timeout`](crate::TunnelConfig::shutdown_timeout)).
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         self.cancellation
             .as_ref()
-            .unwrap_or_else(|| self.head.cancellation())
+            .unwrap_or_else(|| self.head.cancellation(&self.shared))
     }
 
     /// Ends when [`cancellation`](Self::cancellation) fires: to `select!` with what takes long.

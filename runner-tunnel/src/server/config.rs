@@ -1,8 +1,10 @@
 //! The configuration as plain data, with its defaults in one place.
 
 mod duration_text;
+mod health;
 mod limits;
 mod optional_duration_text;
+mod shutdown;
 pub(super) mod size_text;
 
 use std::fmt;
@@ -12,8 +14,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use self::health::HealthConfig;
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
+pub use self::shutdown::ShutdownConfig;
 use crate::serializer::Dialect;
 
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
@@ -75,6 +79,10 @@ pub struct TunnelConfig {
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
     #[serde(with = "duration_text")]
     pub shutdown_timeout: Duration,
+    /// What comes before and after it in a shutdown.
+    pub shutdown: ShutdownConfig,
+    /// Whether load balancers may ask how it is.
+    pub health: HealthConfig,
 }
 
 impl TunnelConfig {
@@ -90,6 +98,7 @@ impl TunnelConfig {
         };
         let mut problems: Vec<String> = times.into_iter().filter_map(zero).collect();
         problems.extend(self.limits.problems());
+        problems.extend(self.health.problems());
         problems
     }
 }
@@ -113,6 +122,8 @@ impl Default for TunnelConfig {
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),
+            shutdown: ShutdownConfig::default(),
+            health: HealthConfig::default(),
         }
     }
 }

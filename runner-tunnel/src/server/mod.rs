@@ -14,6 +14,7 @@ mod discovery;
 mod dispatch;
 mod ended;
 mod env;
+mod health;
 mod heartbeat;
 mod listen;
 mod outcomes;
@@ -22,6 +23,7 @@ mod pipeline;
 mod places;
 mod respond;
 mod router;
+mod serve;
 mod shutdown;
 mod startup_log;
 mod state;
@@ -33,7 +35,10 @@ mod tunnel;
 pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
-pub use config::{CorsConfig, CorsOrigin, Limits, MultipartLimits, Token, TunnelConfig};
+pub use config::{
+    CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits, ShutdownConfig, Token,
+    TunnelConfig,
+};
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]
 pub(crate) use pipeline::handle;

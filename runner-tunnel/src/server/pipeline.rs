@@ -18,7 +18,7 @@ use super::outcomes::Causes;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
-use super::{deadline, heartbeat};
+use super::{deadline, health, heartbeat};
 use crate::body::{FormFiles, RawBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
@@ -81,6 +81,10 @@ where
     if head.method == Method::OPTIONS {
         body::drain(body, &core, version);
         return respond.preflight(headers);
+    }
+    if let Some(probe) = core.health.probe(&core.base_path, head.uri.path()) {
+        body::drain(body, &core, version);
+        return Box::pin(health::answer(probe, &core, &head)).await;
     }
     let answer = match admit(&core, &head, is_late).await {
         Ok((target, place)) => run(&core, &head, target, place, &mut body, version).await,
@@ -328,7 +332,7 @@ where
             if let Some(body) = body.take() {
                 let drain = Drain::of(core, version);
                 let body = Box::pin(Paced::new(body, &core.limits));
-                let gone = head.cancellation().clone();
+                let gone = head.cancellation(&core.dispatcher.shared).clone();
                 head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None))

@@ -17,6 +17,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::activity::{Activity, Observed, Watched};
 use super::flushed::Flushed;
@@ -47,6 +48,11 @@ impl Server {
         }
     }
 
+    /// Knows the connections.
+    pub(super) fn tracker(&self) -> &TaskTracker {
+        &self.core.dispatcher.tracker
+    }
+
     /// Serves until the client closes, is too slow, or a shutdown ends it. The seat is free afterwards.
     pub(super) async fn serve(
         self: Arc<Self>,
@@ -54,10 +60,6 @@ impl Server {
         peer: SocketAddr,
         _seat: Option<OwnedSemaphorePermit>,
     ) {
-        // Answers are small and written at once: waiting for more to send only adds delay.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-        }
         let activity = Arc::new(Activity::default());
         let service =
             service_fn(|request| answer(Arc::clone(&self.core), &activity, peer, request));

@@ -1,0 +1,53 @@
+//! What those who run a server set: health, shutdown.
+
+use std::future::Future;
+
+use super::Serve;
+use crate::error::BoxError;
+use crate::server::config::{HealthConfig, ShutdownConfig};
+use crate::server::health::Check;
+
+impl Serve {
+    /// Whether and how `{base}/health` and `{base}/ready` are answered. Default off.
+    pub fn health(mut self, health: HealthConfig) -> Self {
+        self.config.health = health;
+        self
+    }
+
+    /// Adds a check to readiness: while it fails, `ready` is a 503 that tells its name. Why it fails goes to
+    /// the log only. May be called several times; names must differ.
+    ///
+    /// All checks run at once, each within [`HealthConfig::check_timeout`], and the outcome is kept for
+    /// [`HealthConfig::check_cache`]. One that takes too long or panics fails. A check must not block its
+    /// thread, or it cannot be given up.
+    ///
+    /// ```
+    /// # #[derive(Clone)] struct Pool;
+    /// # impl Pool { async fn ping(&self) -> std::io::Result<()> { Ok(()) } }
+    /// # let pool = Pool;
+    /// use runner_tunnel::HealthConfig;
+    ///
+    /// let serve = runner_tunnel::serve()
+    ///     .health(HealthConfig { enabled: true, ..HealthConfig::default() })
+    ///     .ready_check("database", move || {
+    ///         let pool = pool.clone();
+    ///         async move { pool.ping().await }
+    ///     });
+    /// # drop(serve);
+    /// ```
+    pub fn ready_check<F, Fut, E>(mut self, name: impl Into<String>, check: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.ready_checks.push(Check::new(name.into(), check));
+        self
+    }
+
+    /// The stages of a shutdown beside [`shutdown_timeout`](Self::shutdown_timeout).
+    pub fn shutdown_stages(mut self, stages: ShutdownConfig) -> Self {
+        self.config.shutdown = stages;
+        self
+    }
+}

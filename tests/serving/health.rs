@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use runner_tunnel::{HealthConfig, Serve, ShutdownConfig};
-use runner_tunnel_tests::gate::gate;
+use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server};
+
+use tokio::time::timeout;
 
 use super::connections::limits;
 
@@ -132,12 +134,15 @@ async fn readiness_turns_while_callers_are_still_served() {
         .unwrap();
     assert_eq!(probe(&server, "GET", "/ready").await.status, 200);
     drop(server.begin_stop());
-    let answer = loop {
-        let answer = probe(&server, "GET", "/ready").await;
-        if answer.status != 200 {
-            break answer;
+    let turned = async {
+        loop {
+            let answer = probe(&server, "GET", "/ready").await;
+            if answer.status != 200 {
+                break answer;
+            }
         }
     };
+    let answer = timeout(DEADLINE, turned).await.unwrap();
     let expected = r#"{"ok":false,"error":{"message":"Not ready: shutdown","code":"NOT_READY","data":{"notReady":["shutdown"]}}}"#;
     assert_eq!(text(&answer), (503, expected.to_owned()));
     assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);

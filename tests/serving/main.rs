@@ -20,3 +20,4 @@ mod panics;
 mod process;
 mod shutdown;
 mod streams;
+mod tls;

@@ -22,6 +22,8 @@ pub(crate) struct RequestHead {
     pub(crate) headers: HeaderMap,
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) request_id: RequestId,
+    #[cfg(feature = "tls")]
+    pub(crate) client_certificate: Option<super::ClientCertificate>,
     /// Made when somebody first asks: most calls never do.
     cancellation: OnceLock<CancellationToken>,
     /// Read when somebody first asks.
@@ -46,11 +48,22 @@ impl RequestHead {
             headers,
             peer,
             request_id,
+            #[cfg(feature = "tls")]
+            client_certificate: None,
             cancellation: OnceLock::new(),
             contexts: OnceLock::new(),
             raw_body: OnceLock::new(),
             files: OnceLock::new(),
         }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_client_certificate(
+        mut self,
+        certificate: Option<super::ClientCertificate>,
+    ) -> Self {
+        self.client_certificate = certificate;
+        self
     }
 
     /// The task shall read the body itself.
@@ -177,6 +190,14 @@ impl TaskContext {
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.head.peer
+    }
+
+    /// The certificate that the client has shown, where it was asked for one
+    /// ([`TlsConfig::client_auth`](crate::TlsConfig::client_auth)).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&super::ClientCertificate> {
+        self.head.client_certificate.as_ref()
     }
 
     /// Cancelled when the client has gone, the task's timeout has passed, or a shutdown has waited for the call as

@@ -35,6 +35,13 @@ impl ServeError {
         Self(Box::new(Kind::Setup { title, problems }))
     }
 
+    /// As [`setup`](Self::setup), while serving: those in force stay.
+    #[cfg(feature = "tls")]
+    pub(crate) fn certificates(problems: Vec<String>) -> Self {
+        let title = "the certificates are not replaced:";
+        Self(Box::new(Kind::Setup { title, problems }))
+    }
+
     /// `setting` is where another address can be given.
     pub(crate) fn listen(addr: SocketAddr, setting: &'static str, source: io::Error) -> Self {
         Self(Box::new(Kind::Listen {

@@ -22,6 +22,7 @@ use super::outcomes::Endings;
 use super::places::Places;
 use super::respond::Responder;
 use super::serve::Outset;
+use super::tls::Tls;
 use super::tunnel::Tunnel;
 use super::{arguments, state};
 use crate::context::{Shared, StateMap};
@@ -299,11 +300,13 @@ impl Serve {
             BasePath::parse(&config.base_path).map_err(|invalid| vec![invalid.to_string()]);
         let auth = Auth::new(&config, validators);
         let cors = Cors::new(&config.cors, cors_origin_fn);
+        let tls = Tls::load(config.tls.as_ref());
         keep(base_path.as_ref().map(drop).map_err(Clone::clone));
         keep(auth.as_ref().map(drop).map_err(Clone::clone));
         keep(cors.as_ref().map(drop).map_err(Clone::clone));
-        let (Ok(base_path), Ok(auth), Ok(cors), true) =
-            (base_path, auth, cors, problems.is_empty())
+        keep(tls.as_ref().map(drop).map_err(Clone::clone));
+        let (Ok(base_path), Ok(auth), Ok(cors), Ok(tls), true) =
+            (base_path, auth, cors, tls, problems.is_empty())
         else {
             return Err(ServeError::setup(problems));
         };
@@ -333,6 +336,7 @@ impl Serve {
                 endings: Arc::new(Endings::default()),
             },
             health: Health::new(&config.health, ready_checks),
+            tls,
             config,
         };
         Ok(Tunnel::new(checked, outset))

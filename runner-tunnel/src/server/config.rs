@@ -6,6 +6,7 @@ mod limits;
 mod optional_duration_text;
 mod shutdown;
 pub(super) mod size_text;
+mod tls;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,6 +19,7 @@ pub use self::health::HealthConfig;
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
 pub use self::shutdown::ShutdownConfig;
+pub use self::tls::{ClientAuth, TlsConfig};
 use crate::serializer::Dialect;
 
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
@@ -83,6 +85,8 @@ pub struct TunnelConfig {
     pub shutdown: ShutdownConfig,
     /// Whether load balancers may ask how it is.
     pub health: HealthConfig,
+    /// TLS on `addr`. Default `None`: plain HTTP.
+    pub tls: Option<TlsConfig>,
 }
 
 impl TunnelConfig {
@@ -99,6 +103,7 @@ impl TunnelConfig {
         let mut problems: Vec<String> = times.into_iter().filter_map(zero).collect();
         problems.extend(self.limits.problems());
         problems.extend(self.health.problems());
+        problems.extend(self.tls.iter().flat_map(TlsConfig::problems));
         problems
     }
 }
@@ -124,6 +129,7 @@ impl Default for TunnelConfig {
             shutdown_timeout: Duration::from_secs(30),
             shutdown: ShutdownConfig::default(),
             health: HealthConfig::default(),
+            tls: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::dispatch::Dispatcher;
 use super::health::Health;
 use super::places::Places;
 use super::respond::Responder;
+use super::tls::Tls;
 use crate::error::ServeError;
 use crate::registry::{AllowList, TaskRegistry};
 use crate::serializer::Dialect;
@@ -24,6 +25,7 @@ pub(crate) struct Core {
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) health: Health,
+    pub(super) tls: Option<Tls>,
     pub(super) config: TunnelConfig,
 }
 

@@ -29,6 +29,11 @@ mod startup_log;
 mod state;
 mod stream_body;
 mod stream_source;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod tunnel;
 
 #[cfg(feature = "testing")]
@@ -36,8 +41,8 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits, ShutdownConfig, Token,
-    TunnelConfig,
+    ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits, ShutdownConfig,
+    TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

@@ -50,6 +50,8 @@ where
     let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = RequestHead::new(parts.method, parts.uri, parts.headers, peer, request_id);
+    #[cfg(feature = "tls")]
+    let head = head.with_client_certificate(parts.extensions.get().cloned());
     let answer = answer(core, Arc::new(head), is_late, Some(body), parts.version);
     AssertUnwindSafe(answer).catch_unwind().map(|answered| {
         answered.unwrap_or_else(|panic| {

@@ -18,7 +18,8 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     let version = env!("CARGO_PKG_VERSION");
     match listener.map(TcpListener::local_addr) {
         Some(Ok(addr)) => tracing::info!(
-            "runner-tunnel {version} listens on http://{addr}{}",
+            "runner-tunnel {version} listens on {}://{addr}{}",
+            if core.tls.is_some() { "https" } else { "http" },
             core.base_path
         ),
         Some(Err(_)) | None => {

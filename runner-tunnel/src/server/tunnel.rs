@@ -83,6 +83,20 @@ impl Tunnel {
         self.core.finish().await
     }
 
+    /// Reads the files of [`TunnelConfig::tls`] again. Connections that are made from now on see the new
+    /// certificates; those that are open go on with the old ones. Reading takes as long as the disk does.
+    ///
+    /// # Errors
+    /// When TLS is not configured, or a file is no good, each named: those in force stay, all of them.
+    #[cfg(feature = "tls")]
+    pub fn reload_certificates(&self) -> Result<(), ServeError> {
+        let reloaded = match &self.core.tls {
+            Some(tls) => tls.reload(),
+            None => Err(vec!["tls is not configured".to_owned()]),
+        };
+        reloaded.map_err(ServeError::certificates)
+    }
+
     /// How many calls have ended how, since the tunnel was built.
     ///
     /// ```standalone_crate

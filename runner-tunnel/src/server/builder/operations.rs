@@ -1,13 +1,26 @@
-//! What those who run a server set: health, shutdown.
+//! What those who run a server set: TLS, health, shutdown.
 
 use std::future::Future;
 
 use super::Serve;
 use crate::error::BoxError;
-use crate::server::config::{HealthConfig, ShutdownConfig};
+use crate::server::config::{HealthConfig, ShutdownConfig, TlsConfig};
 use crate::server::health::Check;
 
 impl Serve {
+    /// Speaks TLS, and nothing else, on the tunnel's address. Needs the feature `tls`. Default: plain HTTP.
+    ///
+    /// ```no_run
+    /// use runner_tunnel::TlsConfig;
+    ///
+    /// let serve = runner_tunnel::serve().tls(TlsConfig::new("tunnel.pem", "tunnel.key"));
+    /// # drop(serve);
+    /// ```
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.config.tls = Some(tls);
+        self
+    }
+
     /// Whether and how `{base}/health` and `{base}/ready` are answered. Default off.
     pub fn health(mut self, health: HealthConfig) -> Self {
         self.config.health = health;

@@ -8,6 +8,8 @@ mod connection;
 mod flushed;
 mod patience;
 mod protocols;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::io;
 use std::iter;
@@ -20,7 +22,7 @@ use futures_util::StreamExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::connection::Server;
+use self::connection::{Client, Server};
 use super::places;
 use super::shutdown::Signals;
 use super::tunnel::Tunnel;
@@ -64,7 +66,10 @@ pub(super) async fn accept(
         ended = in_order => ended,
         _ = &mut second => {
             core.dispatcher.shared.cancellation.cancel();
-            Err(ServeError::cut(core.dispatcher.running(), None))
+            match core.dispatcher.running() {
+                0 => Ok(()),
+                running => Err(ServeError::cut(running, None)),
+            }
         }
     };
     match &ended {
@@ -118,7 +123,7 @@ impl Door {
     }
 }
 
-/// Gives a connection a task of its own, which keeps its seat.
+/// Gives a connection a task of its own, which keeps its seat. One for each kind, of the size that it needs.
 fn welcome(
     server: &Arc<Server>,
     stream: TcpStream,
@@ -129,9 +134,14 @@ fn welcome(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
-    server
-        .tracker()
-        .spawn(Arc::clone(server).serve(stream, peer, seat));
+    let (tracker, client) = (server.tracker(), Client::new(peer));
+    match server.tls() {
+        None => tracker.spawn(Arc::clone(server).serve(stream, None, client, seat)),
+        #[cfg(feature = "tls")]
+        Some(_) => tracker.spawn(Arc::clone(server).serve_tls(stream, client, seat)),
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match *never {},
+    };
 }
 
 /// What limits the connections that are open at a time, if anything does.

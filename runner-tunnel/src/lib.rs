@@ -51,6 +51,7 @@
 //!
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
+//! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
 //! - `tls`: [`Serve::tls`], HTTP/2 by ALPN, certificates of clients.
 //!
@@ -114,8 +115,8 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits,
-    MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token, Tunnel, TunnelConfig,
-    serve,
+    AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
+    Limits, MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token, Tunnel,
+    TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

@@ -6,6 +6,7 @@
     reason = "a test that fails says where"
 )]
 
+mod admin;
 mod connections;
 mod cors;
 mod disconnect;
@@ -20,4 +21,6 @@ mod panics;
 mod process;
 mod shutdown;
 mod streams;
+#[cfg(unix)]
+mod systemd;
 mod tls;

@@ -21,6 +21,7 @@ enum Kind {
         setting: &'static str,
         source: io::Error,
     },
+    Passed(io::Error),
     Signal(io::Error),
     Cut {
         calls: usize,
@@ -51,6 +52,11 @@ impl ServeError {
         }))
     }
 
+    /// A socket that was opened for this process is of no use.
+    pub(crate) fn passed(source: io::Error) -> Self {
+        Self(Box::new(Kind::Passed(source)))
+    }
+
     pub(crate) fn signal(source: io::Error) -> Self {
         Self(Box::new(Kind::Signal(source)))
     }
@@ -65,7 +71,7 @@ impl ServeError {
     pub fn problems(&self) -> &[String] {
         match &*self.0 {
             Kind::Setup { problems, .. } => problems,
-            Kind::Listen { .. } | Kind::Signal(_) | Kind::Cut { .. } => &[],
+            Kind::Listen { .. } | Kind::Passed(_) | Kind::Signal(_) | Kind::Cut { .. } => &[],
         }
     }
 }
@@ -87,6 +93,12 @@ impl fmt::Display for ServeError {
                 f,
                 "cannot listen on {addr}: {source} (set another address with {setting})"
             ),
+            Kind::Passed(source) => {
+                write!(
+                    f,
+                    "the sockets that systemd has passed cannot be used: {source}"
+                )
+            }
             Kind::Signal(source) => write!(f, "cannot listen for SIGINT and SIGTERM: {source}"),
             Kind::Cut { calls, after } => {
                 write!(f, "{calls} calls or connections were cut: ")?;
@@ -112,7 +124,9 @@ impl fmt::Debug for ServeError {
 impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Listen { source, .. } | Kind::Signal(source) => Some(source),
+            Kind::Listen { source, .. } | Kind::Passed(source) | Kind::Signal(source) => {
+                Some(source)
+            }
             Kind::Setup { .. } | Kind::Cut { .. } => None,
         }
     }

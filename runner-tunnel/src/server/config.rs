@@ -1,5 +1,6 @@
 //! The configuration as plain data, with its defaults in one place.
 
+mod admin;
 mod duration_text;
 mod health;
 mod limits;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use self::admin::AdminConfig;
 pub use self::health::HealthConfig;
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
@@ -87,6 +89,8 @@ pub struct TunnelConfig {
     pub health: HealthConfig,
     /// TLS on `addr`. Default `None`: plain HTTP.
     pub tls: Option<TlsConfig>,
+    /// A second address, for those who run the server. Default `None`.
+    pub admin: Option<AdminConfig>,
 }
 
 impl TunnelConfig {
@@ -130,6 +134,7 @@ impl Default for TunnelConfig {
             shutdown: ShutdownConfig::default(),
             health: HealthConfig::default(),
             tls: None,
+            admin: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The HTTP server: from bytes to a call and back.
 
+mod admin;
 mod answer_body;
 mod arguments;
 mod auth;
@@ -29,6 +30,11 @@ mod startup_log;
 mod state;
 mod stream_body;
 mod stream_source;
+#[cfg(all(feature = "systemd", unix))]
+mod systemd;
+#[cfg(not(all(feature = "systemd", unix)))]
+#[path = "no_systemd.rs"]
+mod systemd;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]
@@ -41,8 +47,8 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits, ShutdownConfig,
-    TlsConfig, Token, TunnelConfig,
+    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits,
+    ShutdownConfig, TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

@@ -113,7 +113,7 @@ where
 
 /// Who was kept out, and from what, is worth a line, and so is what the server failed at; a wrong path or method is
 /// not, nor a client that vanishes while it sends.
-fn log_refusal(head: &RequestHead, error: &TunnelError) {
+pub(super) fn log_refusal(head: &RequestHead, error: &TunnelError) {
     let (request_id, path, code) = (&head.request_id, head.uri.path(), error.code().as_str());
     match error.code() {
         ErrorCode::InternalError => {

@@ -53,6 +53,13 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     }
 }
 
+/// The second address.
+pub(super) fn write_admin(listener: &TcpListener) {
+    if let Ok(addr) = listener.local_addr() {
+        tracing::info!("  admin: http://{addr}");
+    }
+}
+
 #[derive(Default)]
 struct Found {
     tasks: Vec<String>,

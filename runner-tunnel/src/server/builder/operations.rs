@@ -1,10 +1,12 @@
-//! What those who run a server set: TLS, health, shutdown.
+//! What those who run a server set: TLS, health, shutdown, the admin address.
 
 use std::future::Future;
 
+use tokio::net::TcpListener;
+
 use super::Serve;
 use crate::error::BoxError;
-use crate::server::config::{HealthConfig, ShutdownConfig, TlsConfig};
+use crate::server::config::{AdminConfig, HealthConfig, ShutdownConfig, TlsConfig};
 use crate::server::health::Check;
 
 impl Serve {
@@ -18,6 +20,18 @@ impl Serve {
     /// ```
     pub fn tls(mut self, tls: TlsConfig) -> Self {
         self.config.tls = Some(tls);
+        self
+    }
+
+    /// Opens a second address for health, readiness and discovery. Default none.
+    pub fn admin(mut self, admin: AdminConfig) -> Self {
+        self.config.admin = Some(admin);
+        self
+    }
+
+    /// Opens the admin address on this listener instead.
+    pub fn admin_listener(mut self, listener: TcpListener) -> Self {
+        self.outset.listeners.admin = Some(listener);
         self
     }
 

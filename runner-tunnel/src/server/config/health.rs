@@ -19,7 +19,7 @@ use super::duration_text;
 #[serde(default, deny_unknown_fields)]
 pub struct HealthConfig {
     /// Answers both paths below the base path, to everybody. Default `false`: they are a 404, as every path
-    /// that the protocol does not know.
+    /// that the protocol does not know. The [admin address](crate::AdminConfig) answers either way.
     pub enabled: bool,
     /// How long one readiness check may take; one that takes longer counts as failed. Default 2 s.
     #[serde(with = "duration_text")]

@@ -23,9 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::{Client, Server};
-use super::places;
 use super::shutdown::Signals;
 use super::tunnel::Tunnel;
+use super::{places, systemd};
 use crate::error::ServeError;
 
 /// A pause after a failed accept: mostly the process is out of file descriptors, and asking again at once
@@ -47,6 +47,7 @@ pub(super) async fn accept(
     };
     door.open_until(signals.next()).await;
     core.health.leave();
+    systemd::stopping();
     let (shutdown, deadline) = (&core.config.shutdown, core.config.shutdown_timeout);
     tracing::info!(
         running = core.dispatcher.running(),

@@ -51,11 +51,13 @@
 //!
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
+//! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
+//! - `tls`: [`Serve::tls`], HTTP/2 by ALPN, certificates of clients.
 //!
 //! # Limits of this version
 //!
-//! No TLS and no metrics: a proxy in front has both.
+//! No metrics: a proxy in front has some.
 //!
 //! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
 
@@ -87,6 +89,8 @@ pub use body::{
     BodyError, ClientGone, InputFile, JsonLines, RequestStream, ServerSentEvent, ServerSentEvents,
     StreamResponse, StreamSender, TempFile,
 };
+#[cfg(feature = "tls")]
+pub use context::ClientCertificate;
 pub use context::TaskContext;
 pub use error::{RegisterError, ServeError, TunnelError, TunnelResult};
 pub use handler::{
@@ -111,7 +115,8 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AuthRequest, AuthValidator, CorsConfig, CorsOrigin, Limits, MultipartLimits, Outcomes, Serve,
-    Token, Tunnel, TunnelConfig, serve,
+    AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
+    Limits, MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token, Tunnel,
+    TunnelConfig, serve,
 };
 pub use wire::ErrorCode;

@@ -8,9 +8,10 @@
 
 mod browser;
 
-use runner_tunnel::Serve;
 use runner_tunnel::serializer::Dialect;
+use runner_tunnel::{ClientAuth, Serve, TlsConfig};
 use runner_tunnel_tests::{
+    certificates::Authority,
     node,
     server::{Server, TOKEN},
     typed_tasks,
@@ -120,4 +121,31 @@ async fn duplex() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dialect_of_runner_4() {
     run_on(with_dynamic, "ejson.test.js", 30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls() {
+    if !node::is_wanted() {
+        return;
+    }
+    let authority = Authority::new();
+    let (server, client) = (authority.issue("server"), authority.issue("node"));
+    let tls = TlsConfig {
+        client_ca: Some(authority.root()),
+        client_auth: ClientAuth::Optional,
+        ..TlsConfig::new(server.cert, server.key)
+    };
+    let server = Server::start(|serve| serve.tls(tls)).await.unwrap();
+    let url = format!("https://localhost:{}/__runner", server.addr().port());
+    let root = authority.root();
+    let environment = [
+        ("TUNNEL_URL", &*url),
+        ("TUNNEL_TOKEN", TOKEN),
+        ("TUNNEL_PEER", "rust"),
+        ("NODE_EXTRA_CA_CERTS", &root.to_string_lossy()),
+        ("CLIENT_CERT", &client.cert.to_string_lossy()),
+        ("CLIENT_KEY", &client.key.to_string_lossy()),
+    ];
+    node::run_tests("clients/tls.test.js", 5, &environment).await;
+    server.stop().await.unwrap();
 }

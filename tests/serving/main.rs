@@ -6,15 +6,21 @@
     reason = "a test that fails says where"
 )]
 
+mod admin;
 mod connections;
 mod cors;
 mod disconnect;
 mod forms;
+mod health;
 mod heartbeat;
 mod http2;
+mod lifecycle;
 mod limits;
 mod nested;
 mod panics;
 mod process;
 mod shutdown;
 mod streams;
+#[cfg(unix)]
+mod systemd;
+mod tls;

@@ -21,7 +21,7 @@ impl JsonSchema for Indescribable {
     }
 }
 
-// No other test of this program asks for discovery.
+// Whoever else asks for discovery leaves it out.
 #[tunnel_task("serving.tasks.indescribable")]
 async fn indescribable() -> Indescribable {
     Indescribable

@@ -10,44 +10,67 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
-struct Process {
+pub(super) struct Process {
     child: Child,
-    addr: String,
+    pub(super) addr: String,
     // Kept open: the server writes its log there.
     log: Lines<BufReader<ChildStderr>>,
 }
 
 /// Starts the server and waits until its log says where it listens.
-async fn start(variables: &[(&str, &str)]) -> Process {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_server"))
-        .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
-        .env("RUNNER_TUNNEL_TOKEN", TOKEN)
-        .env("RUST_LOG", "info")
-        .envs(variables.iter().copied())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    let addr = loop {
-        let line = timeout(DEADLINE, log.next_line())
-            .await
-            .unwrap()
-            .unwrap()
-            .expect("the server has ended");
-        if let Some((_, url)) = line.split_once("listens on http://") {
-            break url.split('/').next().unwrap().to_owned();
-        }
-    };
-    Process { child, addr, log }
+pub(super) async fn start(variables: &[(&str, &str)]) -> Process {
+    start_with(None, variables).await
+}
+
+/// As [`start`]; a configuration as data comes on top of the tests' own address and token.
+pub(super) async fn start_with(config: Option<&str>, variables: &[(&str, &str)]) -> Process {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command.args(config);
+    Process::spawn(command, variables).await
 }
 
 impl Process {
-    async fn task(&self, id: &str, body: &str) -> (u16, String) {
+    /// Runs a command that becomes the server, and waits until its log says where it listens.
+    pub(super) async fn spawn(mut command: Command, variables: &[(&str, &str)]) -> Self {
+        let mut child = command
+            .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
+            .env("RUNNER_TUNNEL_TOKEN", TOKEN)
+            .env("RUST_LOG", "info")
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let addr = loop {
+            let line = timeout(DEADLINE, log.next_line())
+                .await
+                .unwrap()
+                .unwrap()
+                .expect("the server has ended");
+            if let Some((_, url)) = line.split_once("listens on http://") {
+                break url.split('/').next().unwrap().to_owned();
+            }
+        };
+        Self { child, addr, log }
+    }
+
+    pub(super) async fn task(&self, id: &str, body: &str) -> (u16, String) {
         call(&self.addr, id, body).await.unwrap()
     }
 
-    async fn signal(&self, name: &str) {
+    /// Reads the log up to the line that says this.
+    pub(super) async fn logs(&mut self, text: &str) -> String {
+        loop {
+            let line = timeout(DEADLINE, self.log.next_line()).await.unwrap();
+            let line = line.unwrap().expect("the server has ended");
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    pub(super) async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let status = Command::new("kill")
             .args([name, &pid])
@@ -58,7 +81,7 @@ impl Process {
     }
 
     /// The log up to the end of the process, and its exit code.
-    async fn end(mut self) -> (String, Option<i32>) {
+    pub(super) async fn end(mut self) -> (String, Option<i32>) {
         let mut log = String::new();
         while let Some(line) = timeout(DEADLINE, self.log.next_line())
             .await
@@ -95,7 +118,7 @@ impl Process {
     }
 }
 
-async fn call(addr: &str, id: &str, body: &str) -> std::io::Result<(u16, String)> {
+pub(super) async fn call(addr: &str, id: &str, body: &str) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(addr).await?;
     let request = format!(
         "POST /__runner/task/{id} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{body}",

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runner_tunnel_tests::gate::gate;
+use runner_tunnel::ShutdownConfig;
+use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -54,13 +55,40 @@ async fn a_call_that_never_ends_is_cut_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_hears_its_cancellation_is_answered_and_not_cut() {
+    let stages = ShutdownConfig {
+        cancel_grace: Duration::from_secs(600),
+        ..ShutdownConfig::default()
+    };
+    let soon = Duration::from_millis(50);
+    let server = Server::start(|serve| serve.shutdown_timeout(soon).shutdown_stages(stages));
+    let server = Arc::new(server.await.unwrap());
+    let calling = Arc::clone(&server);
+    let call = tokio::spawn(async move {
+        calling
+            .task("serving.tasks.waitForCancellation", "\"heard\"")
+            .await
+    });
+    gate("heard").entered(1).await;
+    tokio::time::timeout(DEADLINE, server.begin_stop())
+        .await
+        .unwrap()
+        .unwrap();
+    gate("heard").cancelled(1).await;
+    assert_eq!(
+        call.await.unwrap().unwrap(),
+        (200, r#"{"ok":true,"result":"heard"}"#.to_owned())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_do_not_hold_up_a_shutdown() {
     let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_secs(600)))
         .await
         .unwrap();
     let idle = TcpStream::connect(server.addr()).await.unwrap();
     assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
-    tokio::time::timeout(runner_tunnel_tests::gate::DEADLINE, server.stop())
+    tokio::time::timeout(DEADLINE, server.stop())
         .await
         .unwrap()
         .unwrap();

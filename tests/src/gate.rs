@@ -147,6 +147,22 @@ pub async fn wait_or_cancel(context: TaskContext, input: String) -> String {
     input
 }
 
+/// Ends when its token fires.
+#[tunnel_task("serving.tasks.waitForCancellation")]
+pub async fn wait_for_cancellation(context: TaskContext, input: String) -> String {
+    let gate = gate(&input);
+    let _held = gate.hold();
+    gate.see_cancellation(&context).await;
+    input
+}
+
+/// Who the client's certificate says it is.
+#[tunnel_task("serving.tasks.subject")]
+pub async fn subject(context: TaskContext) -> Option<String> {
+    let certificate = context.client_certificate()?;
+    Some(certificate.subject().to_owned())
+}
+
 /// As [`wait`], kept alive meanwhile.
 #[tunnel_task("serving.tasks.beatAndWait", heartbeat = "20ms")]
 pub async fn beat_and_wait(context: TaskContext, input: String) -> String {

@@ -1,6 +1,7 @@
 //! What the tests share: the tasks they call, a server around them, Node and Chromium.
 
 pub mod browser;
+pub mod certificates;
 pub mod file_tasks;
 pub mod gate;
 pub mod node;
@@ -19,3 +20,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/typed-values.md")]
 struct TypedValues;
+
+/// And of the page about running a tunnel.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/operations.md")]
+struct Operations;

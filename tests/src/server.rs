@@ -1,11 +1,11 @@
 //! A tunnel on a free port of this machine.
 
-use std::future::{Future, IntoFuture as _};
+use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
-use runner_tunnel::{Serve, ServeError, TunnelConfig};
+use runner_tunnel::{Serve, ServeError, Tunnel, TunnelConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -18,6 +18,7 @@ pub const TOKEN: &str = "secret";
 #[derive(Debug)]
 pub struct Server {
     addr: SocketAddr,
+    tunnel: Option<Tunnel>,
     running: Mutex<Option<Running>>,
 }
 
@@ -58,11 +59,34 @@ impl Server {
                 // Dropped or told: both end the server.
                 let _ = stopped.await;
             });
-        let serving = tokio::spawn(serve.into_future());
+        let (tunnel, refused) = match serve.build() {
+            Ok(tunnel) => (Some(tunnel), None),
+            Err(error) => (None, Some(error)),
+        };
+        let served = tunnel.clone();
+        let serving = tokio::spawn(async move {
+            match (served, refused) {
+                (Some(tunnel), _) => tunnel.serve().await,
+                (None, refused) => refused.map_or(Ok(()), Err),
+            }
+        });
         Ok(Self {
             addr,
+            tunnel,
             running: Mutex::new(Some(Running { stop, serving })),
         })
+    }
+
+    /// What is served.
+    ///
+    /// # Panics
+    /// When it could not be built.
+    #[must_use]
+    pub fn tunnel(&self) -> &Tunnel {
+        match &self.tunnel {
+            Some(tunnel) => tunnel,
+            None => panic!("it could not be built"),
+        }
     }
 
     /// Where it listens.

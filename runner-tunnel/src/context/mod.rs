@@ -1,10 +1,14 @@
 //! What surrounds a call: its request, and the state that the application shares with its tasks.
 
 mod async_context;
+#[cfg(feature = "tls")]
+mod client_certificate;
 mod request;
 mod state;
 
 pub(crate) use async_context::AcceptedContexts;
+#[cfg(feature = "tls")]
+pub use client_certificate::ClientCertificate;
 pub(crate) use request::RequestHead;
 pub use request::TaskContext;
 pub(crate) use state::{Shared, StateMap};

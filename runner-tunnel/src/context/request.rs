@@ -22,6 +22,8 @@ pub(crate) struct RequestHead {
     pub(crate) headers: HeaderMap,
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) request_id: RequestId,
+    #[cfg(feature = "tls")]
+    pub(crate) client_certificate: Option<super::ClientCertificate>,
     /// Made when somebody first asks: most calls never do.
     cancellation: OnceLock<CancellationToken>,
     /// Read when somebody first asks.
@@ -46,11 +48,22 @@ impl RequestHead {
             headers,
             peer,
             request_id,
+            #[cfg(feature = "tls")]
+            client_certificate: None,
             cancellation: OnceLock::new(),
             contexts: OnceLock::new(),
             raw_body: OnceLock::new(),
             files: OnceLock::new(),
         }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_client_certificate(
+        mut self,
+        certificate: Option<super::ClientCertificate>,
+    ) -> Self {
+        self.client_certificate = certificate;
+        self
     }
 
     /// The task shall read the body itself.
@@ -69,8 +82,17 @@ impl RequestHead {
         let _ = self.files.set(files);
     }
 
-    pub(crate) fn cancellation(&self) -> &CancellationToken {
-        self.cancellation.get_or_init(CancellationToken::new)
+    /// Fires with that of all calls.
+    pub(crate) fn cancellation(&self, shared: &Shared) -> &CancellationToken {
+        self.cancellation
+            .get_or_init(|| shared.cancellation.child_token())
+    }
+
+    /// Fires it, for those too who ask for it later.
+    pub(crate) fn cancel(&self) {
+        self.cancellation
+            .get_or_init(CancellationToken::new)
+            .cancel();
     }
 }
 
@@ -128,7 +150,8 @@ impl TaskContext {
 
     /// A token that fires with the request's, and can be fired alone.
     pub(crate) fn with_own_cancellation(mut self) -> Self {
-        self.cancellation = Some(self.head.cancellation().child_token());
+        let cancellation = self.head.cancellation(&self.shared);
+        self.cancellation = Some(cancellation.child_token());
         self
     }
 
@@ -169,12 +192,21 @@ impl TaskContext {
         self.head.peer
     }
 
-    /// Cancelled when the client has gone or the task's timeout has passed.
+    /// The certificate that the client has shown, where it was asked for one
+    /// ([`TlsConfig::client_auth`](crate::TlsConfig::client_auth)).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&super::ClientCertificate> {
+        self.head.client_certificate.as_ref()
+    }
+
+    /// Cancelled when the client has gone, the task's timeout has passed, or a shutdown has waited for the call as
+    /// long as it may ([`TunnelConfig::shutdown_timeout`](crate::TunnelConfig::shutdown_timeout)).
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         self.cancellation
             .as_ref()
-            .unwrap_or_else(|| self.head.cancellation())
+            .unwrap_or_else(|| self.head.cancellation(&self.shared))
     }
 
     /// Ends when [`cancellation`](Self::cancellation) fires: to `select!` with what takes long.

@@ -4,6 +4,8 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
+use tokio_util::sync::CancellationToken;
+
 use super::AcceptedContexts;
 use crate::serializer::Dialect;
 
@@ -13,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) states: StateMap,
     pub(crate) contexts: AcceptedContexts,
     pub(crate) dialect: Dialect,
+    /// Fires for all calls, when a shutdown has waited long enough for them.
+    pub(crate) cancellation: CancellationToken,
 }
 
 /// The values put in with `.state(..)`.

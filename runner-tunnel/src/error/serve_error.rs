@@ -12,36 +12,66 @@ use std::time::Duration;
 pub struct ServeError(Box<Kind>);
 
 enum Kind {
-    Setup(Vec<String>),
-    Listen { addr: SocketAddr, source: io::Error },
+    Setup {
+        title: &'static str,
+        problems: Vec<String>,
+    },
+    Listen {
+        addr: SocketAddr,
+        setting: &'static str,
+        source: io::Error,
+    },
+    Passed(io::Error),
     Signal(io::Error),
-    Cut { calls: usize, deadline: Duration },
+    Cut {
+        calls: usize,
+        after: Option<Duration>,
+    },
 }
 
 impl ServeError {
     /// `problems` are whole sentences, each naming what to change.
     pub(crate) fn setup(problems: Vec<String>) -> Self {
-        Self(Box::new(Kind::Setup(problems)))
+        let title = "the tunnel cannot start:";
+        Self(Box::new(Kind::Setup { title, problems }))
     }
 
-    pub(crate) fn listen(addr: SocketAddr, source: io::Error) -> Self {
-        Self(Box::new(Kind::Listen { addr, source }))
+    /// As [`setup`](Self::setup), while serving: those in force stay.
+    #[cfg(feature = "tls")]
+    pub(crate) fn certificates(problems: Vec<String>) -> Self {
+        let title = "the certificates are not replaced:";
+        Self(Box::new(Kind::Setup { title, problems }))
+    }
+
+    /// `setting` is where another address can be given.
+    pub(crate) fn listen(addr: SocketAddr, setting: &'static str, source: io::Error) -> Self {
+        Self(Box::new(Kind::Listen {
+            addr,
+            setting,
+            source,
+        }))
+    }
+
+    /// A socket that was opened for this process is of no use.
+    pub(crate) fn passed(source: io::Error) -> Self {
+        Self(Box::new(Kind::Passed(source)))
     }
 
     pub(crate) fn signal(source: io::Error) -> Self {
         Self(Box::new(Kind::Signal(source)))
     }
 
-    pub(crate) fn cut(calls: usize, deadline: Duration) -> Self {
-        Self(Box::new(Kind::Cut { calls, deadline }))
+    /// `after` how long; `None` when a second signal came.
+    pub(crate) fn cut(calls: usize, after: Option<Duration>) -> Self {
+        Self(Box::new(Kind::Cut { calls, after }))
     }
 
     /// What is wrong with the set-up: ids, duplicates, missing state, configuration. Empty for other errors.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         match &*self.0 {
-            Kind::Setup(problems) => problems,
-            Kind::Listen { .. } | Kind::Signal(_) | Kind::Cut { .. } => &[],
+            Kind::Setup { problems, .. } => problems,
+            Kind::Listen { .. } | Kind::Passed(_) | Kind::Signal(_) | Kind::Cut { .. } => &[],
         }
     }
 }
@@ -49,22 +79,38 @@ impl ServeError {
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Setup(problems) => {
-                write!(f, "the tunnel cannot start:")?;
+            Kind::Setup { title, problems } => {
+                f.write_str(title)?;
                 problems
                     .iter()
                     .try_for_each(|problem| write!(f, "\n  - {}", problem.replace('\n', "\n    ")))
             }
-            Kind::Listen { addr, source } => write!(
+            Kind::Listen {
+                addr,
+                setting,
+                source,
+            } => write!(
                 f,
-                "cannot listen on {addr}: {source} (set another address with `.addr(..)` or RUNNER_TUNNEL_ADDR)"
+                "cannot listen on {addr}: {source} (set another address with {setting})"
             ),
+            Kind::Passed(source) => {
+                write!(
+                    f,
+                    "the sockets that systemd has passed cannot be used: {source}"
+                )
+            }
             Kind::Signal(source) => write!(f, "cannot listen for SIGINT and SIGTERM: {source}"),
-            Kind::Cut { calls, deadline } => write!(
-                f,
-                "{calls} calls or connections were cut: they had not ended {} after the shutdown began",
-                humantime::format_duration(*deadline)
-            ),
+            Kind::Cut { calls, after } => {
+                write!(f, "{calls} calls or connections were cut: ")?;
+                match after {
+                    Some(after) => write!(
+                        f,
+                        "they had not ended {} after the shutdown began",
+                        humantime::format_duration(*after)
+                    ),
+                    None => write!(f, "a second signal came while they were running"),
+                }
+            }
         }
     }
 }
@@ -78,8 +124,10 @@ impl fmt::Debug for ServeError {
 impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Listen { source, .. } | Kind::Signal(source) => Some(source),
-            Kind::Setup(_) | Kind::Cut { .. } => None,
+            Kind::Listen { source, .. } | Kind::Passed(source) | Kind::Signal(source) => {
+                Some(source)
+            }
+            Kind::Setup { .. } | Kind::Cut { .. } => None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The builder behind [`serve`].
 
+mod operations;
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,11 +17,14 @@ use super::contexts;
 use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
+use super::health::{self, Check, Health};
 use super::outcomes::Endings;
 use super::places::Places;
 use super::respond::Responder;
+use super::serve::Outset;
+use super::tls::Tls;
 use super::tunnel::Tunnel;
-use super::{arguments, listen, shutdown, startup_log, state};
+use super::{arguments, state};
 use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
 use crate::registry::{AllowList, Patterns, TaskRegistry};
@@ -67,8 +71,8 @@ pub struct Serve {
     states: StateMap,
     validators: Validators,
     cors_origin_fn: Option<OriginFn>,
-    listener: Option<TcpListener>,
-    shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    ready_checks: Vec<Check>,
+    outset: Outset,
     /// The tokens are the environment's: the first setter replaces them.
     tokens_are_inherited: bool,
     /// What is wrong with the environment; moot once the configuration is replaced.
@@ -84,8 +88,8 @@ impl Serve {
             states: StateMap::default(),
             validators: Validators::default(),
             cors_origin_fn: None,
-            listener: None,
-            shutdown: None,
+            ready_checks: Vec::new(),
+            outset: Outset::default(),
             tokens_are_inherited: false,
             inherited_problems: Vec::new(),
             problems: Vec::new(),
@@ -141,8 +145,8 @@ impl Serve {
     }
 
     /// Listens on this listener instead of an address.
-    pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listener = Some(listener);
+    pub fn listener(mut self, listener: tokio::net::TcpListener) -> Self {
+        self.outset.listeners.tunnel = Some(listener);
         self
     }
 
@@ -248,9 +252,9 @@ impl Serve {
         self
     }
 
-    /// Shuts down when this future ends, in place of SIGINT and SIGTERM.
+    /// Shuts down when this future ends, in place of SIGINT and SIGTERM, of which a second one cuts at once.
     pub fn shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.shutdown = Some(Box::pin(signal));
+        self.outset.shutdown = Some(Box::pin(signal));
         self
     }
 
@@ -266,6 +270,8 @@ impl Serve {
             mut states,
             validators,
             cors_origin_fn,
+            ready_checks,
+            outset,
             inherited_problems,
             mut problems,
             ..
@@ -278,6 +284,7 @@ impl Serve {
         let table = registry.table();
         problems.extend(state::missing(&table, &states));
         problems.extend(arguments::impossible(&table));
+        problems.extend(health::problems(&ready_checks));
         if table.is_empty() && !config.allow_empty {
             problems.push(
                 "no task and no event was found: a crate that no line of source names is not linked; name it with \
@@ -293,16 +300,18 @@ impl Serve {
             BasePath::parse(&config.base_path).map_err(|invalid| vec![invalid.to_string()]);
         let auth = Auth::new(&config, validators);
         let cors = Cors::new(&config.cors, cors_origin_fn);
+        let tls = Tls::load(config.tls.as_ref());
         keep(base_path.as_ref().map(drop).map_err(Clone::clone));
         keep(auth.as_ref().map(drop).map_err(Clone::clone));
         keep(cors.as_ref().map(drop).map_err(Clone::clone));
-        let (Ok(base_path), Ok(auth), Ok(cors), true) =
-            (base_path, auth, cors, problems.is_empty())
+        keep(tls.as_ref().map(drop).map_err(Clone::clone));
+        let (Ok(base_path), Ok(auth), Ok(cors), Ok(tls), true) =
+            (base_path, auth, cors, tls, problems.is_empty())
         else {
             return Err(ServeError::setup(problems));
         };
         let patterns = |patterns: &Option<Vec<String>>| patterns.as_deref().map(Patterns::new);
-        let tunnel = Core {
+        let checked = Core {
             base_path,
             auth,
             responder: Responder::new(cors),
@@ -319,32 +328,18 @@ impl Serve {
                     states,
                     contexts,
                     dialect: config.dialect,
+                    cancellation: CancellationToken::new(),
                 }),
                 tracker: TaskTracker::new(),
                 bodies: TaskTracker::new(),
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
             },
+            health: Health::new(&config.health, ready_checks),
+            tls,
             config,
         };
-        Ok(Tunnel {
-            core: Arc::new(tunnel),
-        })
-    }
-
-    async fn run(mut self) -> Result<(), ServeError> {
-        let (listener, signal) = (self.listener.take(), self.shutdown.take());
-        let tunnel = self.build()?;
-        let signal = match signal {
-            Some(signal) => signal,
-            None => Box::pin(shutdown::signals()?),
-        };
-        let listener = match listener {
-            Some(listener) => listener,
-            None => listen::bind(tunnel.core.config.addr).await?,
-        };
-        startup_log::write(&tunnel.core, Some(&listener));
-        listen::accept(tunnel, listener, signal).await
+        Ok(Tunnel::new(checked, outset))
     }
 }
 
@@ -355,9 +350,9 @@ impl IntoFuture for Serve {
     /// Builds, listens and serves until the shutdown has ended.
     ///
     /// Fails with what [`Serve::build`] fails with, when the address cannot be listened on, and when calls
-    /// had to be cut at the end of the shutdown timeout.
+    /// had to be cut at the end of the shutdown: a `main` that returns it ends with exit code 1.
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async { self.build()?.serve().await })
     }
 }
 

@@ -1,9 +1,13 @@
 //! The configuration as plain data, with its defaults in one place.
 
+mod admin;
 mod duration_text;
+mod health;
 mod limits;
 mod optional_duration_text;
+mod shutdown;
 pub(super) mod size_text;
+mod tls;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,8 +16,12 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use self::admin::AdminConfig;
+pub use self::health::HealthConfig;
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
+pub use self::shutdown::ShutdownConfig;
+pub use self::tls::{ClientAuth, TlsConfig};
 use crate::serializer::Dialect;
 
 /// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
@@ -75,6 +83,14 @@ pub struct TunnelConfig {
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
     #[serde(with = "duration_text")]
     pub shutdown_timeout: Duration,
+    /// What comes before and after it in a shutdown.
+    pub shutdown: ShutdownConfig,
+    /// Whether load balancers may ask how it is.
+    pub health: HealthConfig,
+    /// TLS on `addr`. Default `None`: plain HTTP.
+    pub tls: Option<TlsConfig>,
+    /// A second address, for those who run the server. Default `None`.
+    pub admin: Option<AdminConfig>,
 }
 
 impl TunnelConfig {
@@ -90,6 +106,8 @@ impl TunnelConfig {
         };
         let mut problems: Vec<String> = times.into_iter().filter_map(zero).collect();
         problems.extend(self.limits.problems());
+        problems.extend(self.health.problems());
+        problems.extend(self.tls.iter().flat_map(TlsConfig::problems));
         problems
     }
 }
@@ -113,6 +131,10 @@ impl Default for TunnelConfig {
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),
+            shutdown: ShutdownConfig::default(),
+            health: HealthConfig::default(),
+            tls: None,
+            admin: None,
         }
     }
 }

@@ -3,8 +3,11 @@
 use super::auth::Auth;
 use super::config::{Limits, TunnelConfig};
 use super::dispatch::Dispatcher;
+use super::health::Health;
 use super::places::Places;
 use super::respond::Responder;
+use super::tls::Tls;
+use crate::error::ServeError;
 use crate::registry::{AllowList, TaskRegistry};
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
@@ -21,10 +24,20 @@ pub(crate) struct Core {
     pub(super) places: Places,
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
+    pub(super) health: Health,
+    pub(super) tls: Option<Tls>,
     pub(super) config: TunnelConfig,
 }
 
 impl Core {
+    /// Waits for what runs: first patiently, then with its cancellation fired.
+    pub(super) async fn finish(&self) -> Result<(), ServeError> {
+        self.health.leave();
+        let grace = self.config.shutdown.cancel_grace;
+        let dispatcher = &self.dispatcher;
+        dispatcher.finish(self.config.shutdown_timeout, grace).await
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         self.dispatcher.shared.dialect
     }

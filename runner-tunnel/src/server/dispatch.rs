@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -134,17 +134,38 @@ impl Dispatcher {
         payload
     }
 
-    /// Waits for everything that the trackers know.
-    pub(super) async fn finish(&self, deadline: Duration) -> Result<(), ServeError> {
+    /// Waits for everything that the trackers know. What still runs at the deadline is cancelled, and may take
+    /// the grace to end.
+    pub(super) async fn finish(
+        &self,
+        deadline: Duration,
+        grace: Duration,
+    ) -> Result<(), ServeError> {
         self.draining.cancel();
         self.tracker.close();
         self.bodies.close();
-        let all = async { tokio::join!(self.tracker.wait(), self.bodies.wait()) };
-        match tokio::time::timeout(deadline, all).await {
-            Ok(_) => Ok(()),
-            // A body's connection is open as long as it is read.
-            Err(_) => Err(ServeError::cut(self.tracker.len().max(1), deadline)),
+        let mut all = pin!(async { tokio::join!(self.tracker.wait(), self.bodies.wait()) });
+        if tokio::time::timeout(deadline, &mut all).await.is_ok() {
+            return Ok(());
         }
+        tracing::warn!(
+            running = self.running(),
+            grace = %humantime::format_duration(grace),
+            "the time is up: calls are cancelled"
+        );
+        self.shared.cancellation.cancel();
+        match tokio::time::timeout(grace, all).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ServeError::cut(
+                self.running(),
+                Some(deadline.saturating_add(grace)),
+            )),
+        }
+    }
+
+    /// What a shutdown waits for. A body's connection is open as long as it is read.
+    pub(super) fn running(&self) -> usize {
+        self.tracker.len().max(self.bodies.len().min(1))
     }
 
     async fn run<Out: Send + 'static>(
@@ -278,7 +299,7 @@ impl<Out> Future for Work<Out> {
         }
         if let Some(timer) = &mut self.timer {
             std::task::ready!(timer.as_mut().poll(cx));
-            self.head.cancellation().cancel();
+            self.head.cancel();
             return Poll::Ready(Err(TunnelError::refused(ErrorCode::TaskTimeout)));
         }
         Poll::Pending
@@ -310,7 +331,7 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
         let (head, id) = (Arc::clone(&work.head), Arc::clone(&self.id));
-        head.cancellation().cancel();
+        head.cancel();
         match (self.on_disconnect, Handle::try_current()) {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");

@@ -1,5 +1,6 @@
 //! The HTTP server: from bytes to a call and back.
 
+mod admin;
 mod answer_body;
 mod arguments;
 mod auth;
@@ -14,6 +15,7 @@ mod discovery;
 mod dispatch;
 mod ended;
 mod env;
+mod health;
 mod heartbeat;
 mod listen;
 mod outcomes;
@@ -22,18 +24,32 @@ mod pipeline;
 mod places;
 mod respond;
 mod router;
+mod serve;
 mod shutdown;
 mod startup_log;
 mod state;
 mod stream_body;
 mod stream_source;
+#[cfg(all(feature = "systemd", unix))]
+mod systemd;
+#[cfg(not(all(feature = "systemd", unix)))]
+#[path = "no_systemd.rs"]
+mod systemd;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod tunnel;
 
 #[cfg(feature = "testing")]
 pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
-pub use config::{CorsConfig, CorsOrigin, Limits, MultipartLimits, Token, TunnelConfig};
+pub use config::{
+    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits,
+    ShutdownConfig, TlsConfig, Token, TunnelConfig,
+};
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]
 pub(crate) use pipeline::handle;

@@ -18,7 +18,7 @@ use super::outcomes::Causes;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
-use super::{deadline, heartbeat};
+use super::{deadline, health, heartbeat};
 use crate::body::{FormFiles, RawBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
@@ -50,6 +50,8 @@ where
     let is_late = parts.extensions.get::<Late>().is_some();
     let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
     let head = RequestHead::new(parts.method, parts.uri, parts.headers, peer, request_id);
+    #[cfg(feature = "tls")]
+    let head = head.with_client_certificate(parts.extensions.get().cloned());
     let answer = answer(core, Arc::new(head), is_late, Some(body), parts.version);
     AssertUnwindSafe(answer).catch_unwind().map(|answered| {
         answered.unwrap_or_else(|panic| {
@@ -82,6 +84,10 @@ where
         body::drain(body, &core, version);
         return respond.preflight(headers);
     }
+    if let Some(probe) = core.health.probe(&core.base_path, head.uri.path()) {
+        body::drain(body, &core, version);
+        return Box::pin(health::answer(probe, &core, &head)).await;
+    }
     let answer = match admit(&core, &head, is_late).await {
         Ok((target, place)) => run(&core, &head, target, place, &mut body, version).await,
         Err(error) => {
@@ -107,7 +113,7 @@ where
 
 /// Who was kept out, and from what, is worth a line, and so is what the server failed at; a wrong path or method is
 /// not, nor a client that vanishes while it sends.
-fn log_refusal(head: &RequestHead, error: &TunnelError) {
+pub(super) fn log_refusal(head: &RequestHead, error: &TunnelError) {
     let (request_id, path, code) = (&head.request_id, head.uri.path(), error.code().as_str());
     match error.code() {
         ErrorCode::InternalError => {
@@ -328,7 +334,7 @@ where
             if let Some(body) = body.take() {
                 let drain = Drain::of(core, version);
                 let body = Box::pin(Paced::new(body, &core.limits));
-                let gone = head.cancellation().clone();
+                let gone = head.cancellation(&core.dispatcher.shared).clone();
                 head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None))

@@ -1,32 +1,44 @@
-//! The signals that end a server.
+//! What ends a server: the first item begins the shutdown, the second one breaks it off.
 
-use std::future::Future;
+use std::pin::Pin;
+
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 
 use crate::error::ServeError;
+use crate::handler::BoxFuture;
 
-/// Ends at SIGINT or SIGTERM. Listens from the moment of the call, so that no signal falls in between.
-#[cfg(unix)]
-pub(super) fn signals() -> Result<impl Future<Output = ()> + Send, ServeError> {
-    use tokio::signal::unix::{SignalKind, signal};
+pub(super) type Signals = Pin<Box<dyn Stream<Item = ()> + Send>>;
 
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::signal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::signal)?;
-    Ok(async move {
-        let name = tokio::select! {
-            _ = interrupt.recv() => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
-        };
-        tracing::info!(signal = name, "received");
-    })
+/// The application's own signal comes once.
+pub(super) fn own(signal: BoxFuture<'static, ()>) -> Signals {
+    Box::pin(signal.into_stream().chain(stream::pending()))
 }
 
-/// Ends at Ctrl-C.
+/// Every SIGINT and SIGTERM. Listens from the moment of the call, so that no signal falls in between.
+#[cfg(unix)]
+pub(super) fn signals() -> Result<Signals, ServeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let interrupt = signal(SignalKind::interrupt()).map_err(ServeError::signal)?;
+    let terminate = signal(SignalKind::terminate()).map_err(ServeError::signal)?;
+    let next = |(mut interrupt, mut terminate): (tokio::signal::unix::Signal, _)| async move {
+        let name = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = tokio::signal::unix::Signal::recv(&mut terminate) => "SIGTERM",
+        };
+        tracing::info!(signal = name, "received");
+        Some(((), (interrupt, terminate)))
+    };
+    Ok(Box::pin(stream::unfold((interrupt, terminate), next)))
+}
+
+/// Every Ctrl-C.
 #[cfg(not(unix))]
-pub(super) fn signals() -> Result<impl Future<Output = ()> + Send, ServeError> {
-    Ok(async {
+pub(super) fn signals() -> Result<Signals, ServeError> {
+    Ok(Box::pin(stream::repeat(()).then(|()| async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "cannot listen for Ctrl-C");
             std::future::pending::<()>().await;
         }
-    })
+    })))
 }

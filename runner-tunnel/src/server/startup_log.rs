@@ -18,7 +18,8 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     let version = env!("CARGO_PKG_VERSION");
     match listener.map(TcpListener::local_addr) {
         Some(Ok(addr)) => tracing::info!(
-            "runner-tunnel {version} listens on http://{addr}{}",
+            "runner-tunnel {version} listens on {}://{addr}{}",
+            if core.tls.is_some() { "https" } else { "http" },
             core.base_path
         ),
         Some(Err(_)) | None => {
@@ -49,6 +50,13 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
         tracing::warn!(
             "the allow-list names {pattern:?}, which matches nothing that is registered"
         );
+    }
+}
+
+/// The second address.
+pub(super) fn write_admin(listener: &TcpListener) {
+    if let Ok(addr) = listener.local_addr() {
+        tracing::info!("  admin: http://{addr}");
     }
 }
 

@@ -107,7 +107,7 @@ impl StreamBody {
             Some(deadline) => match tokio::time::timeout_at(deadline, first).await {
                 Ok(first) => first,
                 Err(_) => {
-                    self.call.head.cancellation().cancel();
+                    self.call.head.cancel();
                     Some(Err(TunnelError::refused(ErrorCode::TaskTimeout)))
                 }
             },
@@ -205,7 +205,7 @@ impl Drop for StreamBody {
         let Call {
             head, id, endings, ..
         } = &self.call;
-        head.cancellation().cancel();
+        head.cancel();
         drop(source);
         endings.abandoned(&head.request_id, id, "the stream was dropped");
     }

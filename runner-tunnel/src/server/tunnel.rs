@@ -1,11 +1,12 @@
 //! A built tunnel: to nest in an app, or to serve on its own.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::config::TunnelConfig;
 use super::core::Core;
 use super::outcomes::Outcomes;
+use super::serve::{self, Outset};
 use super::startup_log;
 use crate::error::ServeError;
 use crate::registry::TaskRegistry;
@@ -16,9 +17,44 @@ use crate::registry::TaskRegistry;
 #[derive(Clone)]
 pub struct Tunnel {
     pub(crate) core: Arc<Core>,
+    /// For the first who serves it.
+    outset: Arc<Mutex<Outset>>,
 }
 
 impl Tunnel {
+    pub(super) fn new(core: Core, outset: Outset) -> Self {
+        Self {
+            core: Arc::new(core),
+            outset: Arc::new(Mutex::new(outset)),
+        }
+    }
+
+    /// Listens and serves until the shutdown has ended: what awaiting a [`Serve`](crate::Serve) does, for who needs
+    /// the tunnel beside it. Once: the listeners and the signal that the builder was given go with the first call.
+    ///
+    /// ```standalone_crate
+    /// # #[runner_tunnel::tunnel_task("app.tasks.ping")] async fn ping() {}
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), runner_tunnel::ServeError> {
+    /// # let addr = ([127, 0, 0, 1], 0);
+    /// let tunnel = runner_tunnel::serve().token("secret").addr(addr).shutdown(async {}).build()?;
+    /// tunnel.serve().await?;
+    /// println!("{:?}", tunnel.outcomes());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When an address cannot be listened on, and when calls had to be cut at the end of the shutdown.
+    ///
+    /// # Cancel safety
+    /// Dropped, it listens no more; connections that are open go on.
+    pub async fn serve(&self) -> Result<(), ServeError> {
+        let outset =
+            std::mem::take(&mut *self.outset.lock().unwrap_or_else(PoisonError::into_inner));
+        serve::run(self.clone(), outset).await
+    }
+
     /// The registry behind the tunnel: what is registered there is served from the next request on.
     #[must_use]
     pub fn registry(&self) -> &TaskRegistry {
@@ -31,22 +67,34 @@ impl Tunnel {
         startup_log::write(&self.core, None);
     }
 
-    /// Waits until the calls have ended that outlived their clients. Call it after the app around the tunnel
-    /// has shut down; a tunnel that is served on its own does so itself.
+    /// Turns readiness, and waits until the calls have ended that outlived their clients; those that have not after
+    /// [`TunnelConfig::shutdown_timeout`] are cancelled. Call it after the app around the tunnel has shut down; a
+    /// tunnel that is served on its own does so itself.
     ///
     /// Streams of [`ServerSentEvents`](crate::ServerSentEvents) end when it is called. An app that waits for its
     /// connections and has such streams calls it when its own shutdown begins, too: they would never end.
     ///
     /// # Errors
-    /// When some had not ended after [`TunnelConfig::shutdown_timeout`].
+    /// When some had not ended [`cancel_grace`](crate::ShutdownConfig::cancel_grace) after that.
     ///
     /// # Cancel safety
     /// Safe: dropped, it only stops waiting.
     pub async fn shutdown(&self) -> Result<(), ServeError> {
-        self.core
-            .dispatcher
-            .finish(self.core.config.shutdown_timeout)
-            .await
+        self.core.finish().await
+    }
+
+    /// Reads the files of [`TunnelConfig::tls`] again. Connections that are made from now on see the new
+    /// certificates; those that are open go on with the old ones. Reading takes as long as the disk does.
+    ///
+    /// # Errors
+    /// When TLS is not configured, or a file is no good, each named: those in force stay, all of them.
+    #[cfg(feature = "tls")]
+    pub fn reload_certificates(&self) -> Result<(), ServeError> {
+        let reloaded = match &self.core.tls {
+            Some(tls) => tls.reload(),
+            None => Err(vec!["tls is not configured".to_owned()]),
+        };
+        reloaded.map_err(ServeError::certificates)
     }
 
     /// How many calls have ended how, since the tunnel was built.

@@ -88,6 +88,8 @@ error_codes! {
     AuthNotConfigured = "AUTH_NOT_CONFIGURED", 500, "Authentication not configured.";
     /// The server is at its limit or draining.
     Overloaded = "OVERLOADED", 503, "Server is overloaded";
+    /// The server is leaving, or one of its readiness checks fails; an answer of `{base}/ready` only.
+    NotReady = "NOT_READY", 503, "Not ready";
     /// The time for the call was over: the task's own, the tunnel's or the caller's.
     TaskTimeout = "TASK_TIMEOUT", 504, "Task timed out";
 }
@@ -135,6 +137,7 @@ mod tests {
                 "500 MISSING_FILE_PART",
                 "500 AUTH_NOT_CONFIGURED",
                 "503 OVERLOADED",
+                "503 NOT_READY",
                 "504 TASK_TIMEOUT",
             ]
         );

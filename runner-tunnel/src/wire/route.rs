@@ -68,7 +68,8 @@ impl BasePath {
         self.rest(path).is_some()
     }
 
-    fn rest<'a>(&self, path: &'a str) -> Option<&'a str> {
+    /// What comes after it.
+    pub(crate) fn rest<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.0.as_str())?;
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, Method, Uri};
 
+#[cfg(feature = "tls")]
+use crate::context::ClientCertificate;
 use crate::context::RequestHead;
 use crate::handler::BoxFuture;
 
@@ -45,6 +47,14 @@ impl AuthRequest {
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.peer
+    }
+
+    /// The certificate that the client has shown, where it was asked for one
+    /// ([`TlsConfig::client_auth`](crate::TlsConfig::client_auth)).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<&ClientCertificate> {
+        self.0.client_certificate.as_ref()
     }
 
     /// The id of this request, for logs.

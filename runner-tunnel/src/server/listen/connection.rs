@@ -14,21 +14,42 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::activity::{Activity, Observed, Watched};
 use super::flushed::Flushed;
 use super::patience::{Overdue, Patience};
 use super::protocols::Protocols;
+#[cfg(feature = "tls")]
+use crate::context::ClientCertificate;
 use crate::server::answer_body::AnswerBody;
 use crate::server::core::Core;
 use crate::server::pipeline;
 use crate::server::places::Late;
+use crate::server::tls::Tls;
 
 /// How long a connection that was just made may take to send its first request once the shutdown has begun.
 const FIRST_CALL_GRACE: Duration = Duration::from_millis(250);
+
+/// Who is at the other end of a connection.
+pub(super) struct Client {
+    pub(super) addr: SocketAddr,
+    #[cfg(feature = "tls")]
+    pub(super) certificate: Option<ClientCertificate>,
+}
+
+impl Client {
+    pub(super) fn new(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            #[cfg(feature = "tls")]
+            certificate: None,
+        }
+    }
+}
 
 /// What all connections share.
 pub(super) struct Server {
@@ -47,27 +68,40 @@ impl Server {
         }
     }
 
+    /// Knows the connections.
+    pub(super) fn tracker(&self) -> &TaskTracker {
+        &self.core.dispatcher.tracker
+    }
+
+    pub(super) fn tls(&self) -> Option<&Tls> {
+        self.core.tls.as_ref()
+    }
+
     /// Serves until the client closes, is too slow, or a shutdown ends it. The seat is free afterwards.
-    pub(super) async fn serve(
+    ///
+    /// Whether the client speaks HTTP/2 its first bytes tell, unless that was agreed before.
+    pub(super) async fn serve<S>(
         self: Arc<Self>,
-        stream: TcpStream,
-        peer: SocketAddr,
+        stream: S,
+        is_http2: Option<bool>,
+        client: Client,
         _seat: Option<OwnedSemaphorePermit>,
-    ) {
-        // Answers are small and written at once: waiting for more to send only adds delay.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-        }
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let activity = Arc::new(Activity::default());
         let service =
-            service_fn(|request| answer(Arc::clone(&self.core), &activity, peer, request));
+            service_fn(|request| answer(Arc::clone(&self.core), &activity, &client, request));
         let mut stream = Observed::new(stream, &activity);
         let mut patience = Patience::new(&activity, &self.core.limits);
-        let is_http2 = tokio::select! {
-            biased;
-            told = stream.is_http2() => told,
-            _ = poll_fn(|cx| patience.poll_overdue(cx)) => return,
-            () = self.hurry() => return,
+        let is_http2 = match is_http2 {
+            Some(agreed) => Ok(agreed),
+            None => tokio::select! {
+                biased;
+                told = stream.is_http2() => told,
+                _ = poll_fn(|cx| patience.poll_overdue(cx)) => return,
+                () = self.hurry() => return,
+            },
         };
         let ended = match is_http2 {
             Ok(true) => {
@@ -90,12 +124,12 @@ impl Server {
         };
         if let Err(error) = ended {
             // Clients that vanish or send no HTTP: their affair, and too many to log louder.
-            tracing::debug!(%peer, %error, "connection ended");
+            tracing::debug!(peer = %client.addr, %error, "connection ended");
         }
     }
 
     /// Ends when a connection has to go that has sent nothing yet.
-    async fn hurry(&self) {
+    pub(super) async fn hurry(&self) {
         self.core.dispatcher.draining.cancelled().await;
         tokio::time::sleep(FIRST_CALL_GRACE).await;
     }
@@ -159,14 +193,18 @@ async fn when(token: &CancellationToken, signal: Signal) -> Signal {
 fn answer(
     core: Arc<Core>,
     activity: &Arc<Activity>,
-    peer: SocketAddr,
+    client: &Client,
     mut request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Watched<Flushed<AnswerBody>>>, Infallible>> + use<> {
     let (call, has_called) = activity.call(request.version());
     if has_called && core.dispatcher.draining.is_cancelled() {
         request.extensions_mut().insert(Late);
     }
+    #[cfg(feature = "tls")]
+    if let Some(certificate) = &client.certificate {
+        request.extensions_mut().insert(certificate.clone());
+    }
     let request = request.map(|body| call.request(body));
-    let answered = pipeline::handle(core, Some(peer), request);
+    let answered = pipeline::handle(core, Some(client.addr), request);
     answered.map(|response| Ok(response.map(|body| call.answer(body))))
 }

@@ -8,6 +8,8 @@ mod connection;
 mod flushed;
 mod patience;
 mod protocols;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::io;
 use std::iter;
@@ -16,68 +18,131 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
 
-use self::connection::Server;
-use super::core::Core;
-use super::places;
+use self::connection::{Client, Server};
+use super::shutdown::Signals;
 use super::tunnel::Tunnel;
+use super::{places, systemd};
 use crate::error::ServeError;
 
 /// A pause after a failed accept: mostly the process is out of file descriptors, and asking again at once
 /// would only burn time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn bind(addr: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(addr)
-        .await
-        .map_err(|source| ServeError::listen(addr, source))
-}
-
-/// Serves until `shutdown` ends, then lets what runs end within the shutdown timeout.
+/// Serves until the first signal, and ends in stages: not ready, a delay, nobody new, what runs ends, is cancelled, is
+/// cut. A second signal cuts at once.
 pub(super) async fn accept(
     tunnel: Tunnel,
     listener: TcpListener,
-    shutdown: impl Future<Output = ()>,
+    mut signals: Signals,
 ) -> Result<(), ServeError> {
     let core = tunnel.core;
-    let server = Arc::new(Server::new(Arc::clone(&core)));
-    let room = Room(core.limits.connections.map(places::semaphore));
-    let tracker = &core.dispatcher.tracker;
-    let mut shutdown = pin!(shutdown);
-    loop {
-        let accepted = async {
-            let seat = room.seat().await;
-            (listener.accept().await, seat)
-        };
-        tokio::select! {
-            (accepted, seat) = accepted => match accepted {
-                Ok((stream, peer)) => {
-                    tracker.spawn(Arc::clone(&server).serve(stream, peer, seat));
-                }
-                Err(error) if is_of_one_connection(&error) => {}
-                Err(error) => {
-                    tracing::error!(%error, "cannot accept connections");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-            () = &mut shutdown => break,
+    let door = Door {
+        server: Arc::new(Server::new(Arc::clone(&core))),
+        room: Room(core.limits.connections.map(places::semaphore)),
+        listener,
+    };
+    door.open_until(signals.next()).await;
+    core.health.leave();
+    systemd::stopping();
+    let (shutdown, deadline) = (&core.config.shutdown, core.config.shutdown_timeout);
+    tracing::info!(
+        running = core.dispatcher.running(),
+        delay = %humantime::format_duration(shutdown.delay),
+        deadline = %humantime::format_duration(deadline),
+        "shutting down"
+    );
+    let (cut, mut second) = (door.server.cut.clone(), signals.next());
+    let in_order = async {
+        if !shutdown.delay.is_zero() {
+            door.open_until(tokio::time::sleep(shutdown.delay)).await;
+        }
+        door.close();
+        core.finish().await
+    };
+    let ended = tokio::select! {
+        ended = in_order => ended,
+        _ = &mut second => {
+            core.dispatcher.shared.cancellation.cancel();
+            match core.dispatcher.running() {
+                0 => Ok(()),
+                running => Err(ServeError::cut(running, None)),
+            }
+        }
+    };
+    match &ended {
+        Ok(()) => tracing::info!("all calls have ended"),
+        Err(_) => cut.cancel(),
+    }
+    ended
+}
+
+/// Where connections come in.
+struct Door {
+    listener: TcpListener,
+    room: Room,
+    server: Arc<Server>,
+}
+
+impl Door {
+    /// Accepts, as far as there is room.
+    async fn open_until(&self, end: impl Future) {
+        let mut end = pin!(end);
+        loop {
+            let accepted = async {
+                let seat = self.room.seat().await;
+                (self.listener.accept().await, seat)
+            };
+            tokio::select! {
+                (accepted, seat) = accepted => match accepted {
+                    Ok((stream, peer)) => welcome(&self.server, stream, peer, seat),
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "cannot accept connections");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                _ = &mut end => return,
+            }
         }
     }
-    // Who is connected already has been promised an answer; nobody new from here on, and the port is free for a
-    // successor.
-    for (stream, peer) in waiting(listener) {
-        let (server, room) = (Arc::clone(&server), room.clone());
-        tracker.spawn(async move {
-            let Some(seat) = server.cut.run_until_cancelled(room.seat()).await else {
-                return;
-            };
-            server.serve(stream, peer, seat).await;
-        });
+
+    /// Who is connected already has been promised an answer; nobody new from here on, and the port is free for a
+    /// successor.
+    fn close(self) {
+        for (stream, peer) in waiting(self.listener) {
+            let (server, room) = (Arc::clone(&self.server), self.room.clone());
+            self.server.tracker().spawn(async move {
+                if let Some(seat) = server.cut.run_until_cancelled(room.seat()).await {
+                    welcome(&server, stream, peer, seat);
+                }
+            });
+        }
     }
-    finish(&core, &server.cut).await
+}
+
+/// Gives a connection a task of its own, which keeps its seat. One for each kind, of the size that it needs.
+fn welcome(
+    server: &Arc<Server>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Option<OwnedSemaphorePermit>,
+) {
+    // Answers are small and written at once: waiting for more to send only adds delay.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+    }
+    let (tracker, client) = (server.tracker(), Client::new(peer));
+    match server.tls() {
+        None => tracker.spawn(Arc::clone(server).serve(stream, None, client, seat)),
+        #[cfg(feature = "tls")]
+        Some(_) => tracker.spawn(Arc::clone(server).serve_tls(stream, client, seat)),
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match *never {},
+    };
 }
 
 /// What limits the connections that are open at a time, if anything does.
@@ -104,21 +169,6 @@ fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
             Some((TcpStream::from_std(stream).ok()?, peer))
         })
         .collect()
-}
-
-async fn finish(core: &Core, cut: &CancellationToken) -> Result<(), ServeError> {
-    let deadline = core.config.shutdown_timeout;
-    tracing::info!(
-        running = core.dispatcher.tracker.len(),
-        deadline = %humantime::format_duration(deadline),
-        "shutting down"
-    );
-    let ended = core.dispatcher.finish(deadline).await;
-    match &ended {
-        Ok(()) => tracing::info!("all calls have ended"),
-        Err(_) => cut.cancel(),
-    }
-    ended
 }
 
 /// The client was gone before it was accepted.

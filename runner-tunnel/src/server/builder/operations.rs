@@ -1,0 +1,80 @@
+//! What those who run a server set: TLS, health, shutdown, the admin address.
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+use super::Serve;
+use crate::error::BoxError;
+use crate::server::config::{AdminConfig, HealthConfig, ShutdownConfig, TlsConfig};
+use crate::server::health::Check;
+
+impl Serve {
+    /// Speaks TLS, and nothing else, on the tunnel's address. Needs the feature `tls`. Default: plain HTTP.
+    ///
+    /// ```no_run
+    /// use runner_tunnel::TlsConfig;
+    ///
+    /// let serve = runner_tunnel::serve().tls(TlsConfig::new("tunnel.pem", "tunnel.key"));
+    /// # drop(serve);
+    /// ```
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.config.tls = Some(tls);
+        self
+    }
+
+    /// Opens a second address for health, readiness and discovery. Default none.
+    pub fn admin(mut self, admin: AdminConfig) -> Self {
+        self.config.admin = Some(admin);
+        self
+    }
+
+    /// Opens the admin address on this listener instead.
+    pub fn admin_listener(mut self, listener: TcpListener) -> Self {
+        self.outset.listeners.admin = Some(listener);
+        self
+    }
+
+    /// Whether and how `{base}/health` and `{base}/ready` are answered. Default off.
+    pub fn health(mut self, health: HealthConfig) -> Self {
+        self.config.health = health;
+        self
+    }
+
+    /// Adds a check to readiness: while it fails, `ready` is a 503 that tells its name. Why it fails goes to
+    /// the log only. May be called several times; names must differ.
+    ///
+    /// All checks run at once, each within [`HealthConfig::check_timeout`], and the outcome is kept for
+    /// [`HealthConfig::check_cache`]. One that takes too long or panics fails. A check must not block its
+    /// thread, or it cannot be given up.
+    ///
+    /// ```
+    /// # #[derive(Clone)] struct Pool;
+    /// # impl Pool { async fn ping(&self) -> std::io::Result<()> { Ok(()) } }
+    /// # let pool = Pool;
+    /// use runner_tunnel::HealthConfig;
+    ///
+    /// let serve = runner_tunnel::serve()
+    ///     .health(HealthConfig { enabled: true, ..HealthConfig::default() })
+    ///     .ready_check("database", move || {
+    ///         let pool = pool.clone();
+    ///         async move { pool.ping().await }
+    ///     });
+    /// # drop(serve);
+    /// ```
+    pub fn ready_check<F, Fut, E>(mut self, name: impl Into<String>, check: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.ready_checks.push(Check::new(name.into(), check));
+        self
+    }
+
+    /// The stages of a shutdown beside [`shutdown_timeout`](Self::shutdown_timeout).
+    pub fn shutdown_stages(mut self, stages: ShutdownConfig) -> Self {
+        self.config.shutdown = stages;
+        self
+    }
+}

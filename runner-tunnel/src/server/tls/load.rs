@@ -1,0 +1,105 @@
+//! From PEM files to what rustls works with.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig};
+
+use crate::server::config::{ClientAuth, TlsConfig};
+
+/// In the order of preference.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// Fails with a sentence for each file that is no good.
+pub(super) fn server_config(config: &TlsConfig) -> Result<ServerConfig, Vec<String>> {
+    // Named, and not the process's default: which one that is depends on what else is linked.
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let chain = certificates("tls.cert", &config.cert);
+    let key = private_key(&config.key);
+    let verifier = verifier(config, &provider);
+    let (chain, key, verifier) = match (chain, key, verifier) {
+        (Ok(chain), Ok(key), Ok(verifier)) => (chain, key, verifier),
+        (chain, key, verifier) => {
+            let problems = [chain.err(), key.err(), verifier.err()];
+            return Err(problems.into_iter().flatten().collect());
+        }
+    };
+    let unusable = |error: rustls::Error| {
+        vec![format!(
+            "tls.cert {} and tls.key {} cannot be used together: {error}",
+            config.cert.display(),
+            config.key.display()
+        )]
+    };
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?;
+    let builder = match verifier {
+        None => builder.with_no_client_auth(),
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+    };
+    // Checks that the key is the certificate's.
+    let mut server = builder.with_single_cert(chain, key).map_err(unusable)?;
+    server.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+    Ok(server)
+}
+
+fn verifier(
+    config: &TlsConfig,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Option<Arc<dyn ClientCertVerifier>>, String> {
+    let (ClientAuth::Optional | ClientAuth::Required, Some(path)) =
+        (config.client_auth, &config.client_ca)
+    else {
+        return Ok(None);
+    };
+    let no_root = |error: &dyn std::fmt::Display| {
+        let path = path.display();
+        format!("tls.client_ca {path} has no usable root certificate: {error}")
+    };
+    let mut roots = RootCertStore::empty();
+    for root in certificates("tls.client_ca", path)? {
+        roots.add(root).map_err(|error| no_root(&error))?;
+    }
+    let provider = Arc::clone(provider);
+    let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    if config.client_auth == ClientAuth::Optional {
+        builder = builder.allow_unauthenticated();
+    }
+    builder.build().map(Some).map_err(|error| no_root(&error))
+}
+
+fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = read(field, path)?;
+    let path = path.display();
+    let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&text).collect();
+    match chain {
+        Ok(chain) if chain.is_empty() => Err(format!(
+            "{field} {path} has no certificate: a PEM file with `BEGIN CERTIFICATE` was expected"
+        )),
+        Ok(chain) => Ok(chain),
+        Err(error) => Err(format!("{field} {path} is no PEM file: {error}")),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    let text = read("tls.key", path)?;
+    let path = path.display();
+    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+        pem::Error::NoItemsFound => format!(
+            "tls.key {path} has no private key: a PEM file with `BEGIN PRIVATE KEY` was expected, \
+             not an encrypted one"
+        ),
+        error => format!("tls.key {path} is no PEM file: {error}"),
+    })
+}
+
+fn read(field: &str, path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("{field} {} cannot be read: {error}", path.display()))
+}

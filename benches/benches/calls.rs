@@ -50,7 +50,10 @@ fn call(runtime: &Runtime, router: &Router, request: Request<Body>) -> (StatusCo
     runtime.block_on(async {
         let answer = router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
-        (status, answer.into_body().collect().await.unwrap().to_bytes())
+        (
+            status,
+            answer.into_body().collect().await.unwrap().to_bytes(),
+        )
     })
 }
 

@@ -6,8 +6,8 @@ use benches::records::{Add, Record};
 use futures_util::{StreamExt as _, stream};
 use load_kit::{pattern, request::TOKEN};
 use runner_tunnel::{
-    BodyError, InputFile, JsonSchema, RequestStream, Serve, StreamResponse, TunnelConfig, tunnel_event,
-    tunnel_task,
+    BodyError, InputFile, JsonSchema, RequestStream, Serve, StreamResponse, TunnelConfig,
+    tunnel_event, tunnel_task,
 };
 use serde::Deserialize;
 

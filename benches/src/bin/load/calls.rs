@@ -31,8 +31,11 @@ const ROUNDS: usize = 25;
 /// For each peer in each round.
 const TIME: Duration = Duration::from_millis(150);
 
+/// A figure's name, and where it stands.
+type Figure = (&'static str, fn(&Sample) -> f64);
+
 /// What is told of each load.
-const FIGURES: [(&str, fn(&Sample) -> f64); 5] = [
+const FIGURES: [Figure; 5] = [
     ("CPU", |sample| sample.cpu_micros),
     ("rate", |sample| sample.rate),
     ("p50", |sample| sample.p50),

@@ -71,7 +71,6 @@ fn bars(figures: &Figures) -> Vec<Bar> {
     };
     let cpu = |work, connections| format!("CPU {}", calls::cpu(work, connections));
     let of = |name: String| figures.get(&name, SUBJECT);
-    let calls = || Some(of(growth::cpu(1000))? / of(growth::cpu(1))?);
     let starts = || Some(of(growth::start_up(1000))? - of(growth::start_up(1))?);
     vec![
         at_most(cost::instructions(ADD), BASE, 0.85),
@@ -89,7 +88,11 @@ fn bars(figures: &Figures) -> Vec<Bar> {
         at_least(streams::rate(Body::Duplex, 1024 * MIB), BASE, 0.95),
         at_most(cpu(ADD, 64), EXPOSURE, 0.055),
         at_most(memory::CONNECTION.to_owned(), BASE, 0.65),
-        itself("CPU per call with 1,000 tasks, ratio", calls(), 1.03),
+        itself(
+            growth::CPU_RATIO,
+            figures.get(growth::CPU_RATIO, SUBJECT),
+            1.03,
+        ),
         itself("start-up with 1,000 tasks, ms more", starts(), 10.0),
         at_most(growth::COMPILE_OWN.to_owned(), BASE, 1.0),
         at_most(growth::COMPILE_SHARED.to_owned(), BASE, 1.0),

@@ -20,41 +20,25 @@ const MORE: usize = 100;
 const TASKS: [usize; 3] = [1, 100, 1000];
 
 const STARTS: usize = 21;
-const ROUNDS: usize = 7;
-const CALLS: u32 = 10_000;
+const ROUNDS: usize = 15;
+const CALLS: u32 = 4_000;
 
 pub(crate) const COMPILE_OWN: &str = "compile time, types of its own";
 pub(crate) const COMPILE_SHARED: &str = "compile time, shared types";
+
+pub(crate) const CPU_RATIO: &str = "CPU per call with 1,000 tasks, ratio";
 
 /// The figure's name for so many tasks.
 pub(crate) fn start_up(tasks: usize) -> String {
     format!("start-up with {tasks} tasks")
 }
 
-pub(crate) fn cpu(tasks: usize) -> String {
-    format!("CPU per call with {tasks} tasks")
+pub(crate) async fn measure(figures: &mut Figures) -> Result<()> {
+    many_tasks(figures).await?;
+    one_more_function(figures)
 }
 
-pub(crate) async fn measure(figures: &mut Figures) -> Result<()> {
-    println!("\n## One more function\n");
-    println!("| | {SUBJECT} | {BASE} | ratio |");
-    println!("|---|---:|---:|---:|");
-    for (what, types) in [(COMPILE_OWN, Types::Own), (COMPILE_SHARED, Types::Shared)] {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..3 {
-            ours.push(compile_seconds(Framework::Tunnel, types)?);
-            theirs.push(compile_seconds(Framework::Axum, types)?);
-        }
-        let (ours, theirs) = (median(ours) * 1e3, median(theirs) * 1e3);
-        figures.set(what, SUBJECT, ours);
-        figures.set(what, BASE, theirs);
-        let ratio = ours / theirs;
-        println!(
-            "| {what} (ms) | {} | {} | {ratio:.2} |",
-            number(ours),
-            number(theirs)
-        );
-    }
+async fn many_tasks(figures: &mut Figures) -> Result<()> {
     let mut programs = Vec::new();
     for functions in TASKS {
         let program = Generated {
@@ -78,11 +62,17 @@ pub(crate) async fn measure(figures: &mut Figures) -> Result<()> {
         }
     }
     let cpus = cpu_seconds(&programs).await?;
+    if let [one, .., thousand] = &cpus[..] {
+        let ratios = thousand
+            .iter()
+            .zip(one)
+            .map(|(thousand, one)| thousand / one);
+        figures.set(CPU_RATIO, SUBJECT, median(ratios.collect()));
+    }
     for ((program, starts), cpus) in programs.iter().zip(starts).zip(cpus) {
         let tasks = program.functions;
         let (start, cpu_micros) = (median(starts) * 1e3, median(cpus) * 1e6);
         figures.set(&start_up(tasks), SUBJECT, start);
-        figures.set(&cpu(tasks), SUBJECT, cpu_micros);
         #[expect(clippy::cast_precision_loss, reason = "MiB")]
         let mebibytes = program.binary().metadata()?.len() as f64 / 1024.0 / 1024.0;
         println!(
@@ -90,6 +80,29 @@ pub(crate) async fn measure(figures: &mut Figures) -> Result<()> {
             number(start),
             number(cpu_micros),
             number(mebibytes)
+        );
+    }
+    Ok(())
+}
+
+fn one_more_function(figures: &mut Figures) -> Result<()> {
+    println!("\n## One more function\n");
+    println!("| | {SUBJECT} | {BASE} | ratio |");
+    println!("|---|---:|---:|---:|");
+    for (what, types) in [(COMPILE_OWN, Types::Own), (COMPILE_SHARED, Types::Shared)] {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            ours.push(compile_seconds(Framework::Tunnel, types)?);
+            theirs.push(compile_seconds(Framework::Axum, types)?);
+        }
+        let (ours, theirs) = (median(ours) * 1e3, median(theirs) * 1e3);
+        figures.set(what, SUBJECT, ours);
+        figures.set(what, BASE, theirs);
+        let ratio = ours / theirs;
+        println!(
+            "| {what} (ms) | {} | {} | {ratio:.2} |",
+            number(ours),
+            number(theirs)
         );
     }
     Ok(())

@@ -50,14 +50,12 @@
 //! # Features
 //!
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
+//! - `metrics`: figures for Prometheus, at `{base}/metrics`; see [`MetricsConfig`].
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
 //! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
+//! - `otlp`: `telemetry`, spans for an OpenTelemetry collector.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
 //! - `tls`: [`Serve::tls`], HTTP/2 by ALPN, certificates of clients.
-//!
-//! # Limits of this version
-//!
-//! No metrics: a proxy in front has some.
 //!
 //! [BlueLibs Runner]: https://www.npmjs.com/package/@bluelibs/runner
 
@@ -72,11 +70,14 @@ mod js;
 mod link;
 #[cfg(feature = "logging")]
 mod logging;
+mod metrics;
 mod multipart;
 mod registry;
 mod schema;
 pub mod serializer;
 mod server;
+#[cfg(feature = "otlp")]
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod types;
@@ -101,6 +102,8 @@ pub use handler::{
 pub use http::StatusCode;
 #[cfg(feature = "logging")]
 pub use logging::init_tracing;
+#[cfg(feature = "metrics")]
+pub use prometheus_client;
 pub use registry::TaskRegistry;
 #[doc = include_str!("docs/typed_error.md")]
 pub use runner_tunnel_macros::TypedError;
@@ -116,7 +119,7 @@ pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
     AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
-    Limits, MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token, Tunnel,
-    TunnelConfig, serve,
+    Limits, MetricsConfig, MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token,
+    Tunnel, TunnelConfig, serve,
 };
-pub use wire::ErrorCode;
+pub use wire::{ErrorCode, TraceContext};

@@ -1,6 +1,10 @@
 //! One line to see logs.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// Prints log lines to standard error, filtered by `RUST_LOG` (default `info`).
 ///
@@ -11,13 +15,20 @@ use tracing_subscriber::EnvFilter;
 /// runner_tunnel::init_tracing();
 /// ```
 pub fn init_tracing() {
+    // Another subscriber was first, and keeps its place.
+    let _ = tracing_subscriber::registry().with(lines()).try_init();
+}
+
+/// Log lines on standard error, and which of them.
+pub(crate) fn lines<S>() -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Colours only for people: a log file gets plain text.
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    tracing_subscriber::fmt::layer()
         .with_ansi(colours)
-        .with_writer(std::io::stderr);
-    // Another subscriber was first, and keeps its place.
-    let _ = subscriber.try_init();
+        .with_writer(std::io::stderr)
+        .with_filter(filter)
 }

@@ -11,15 +11,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("wire", &[]),
     ("js", &[]),
     ("types", &["js"]),
     ("serializer", &["js", "types"]),
     ("schema", &[]),
     ("logging", &[]),
+    ("telemetry", &["wire", "logging"]),
     ("link", &[]),
     ("multipart", &[]),
+    ("metrics", &[]),
     ("error", &["wire", "serializer", "types"]),
     ("body", &["wire", "serializer", "error", "types"]),
     ("context", &["wire", "serializer", "error", "body", "types"]),
@@ -45,6 +47,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "schema",
             "body",
             "handler",
+            "metrics",
             "types",
         ],
     ),
@@ -60,6 +63,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "body",
             "handler",
             "registry",
+            "metrics",
+            "telemetry",
             "types",
         ],
     ),
@@ -76,6 +81,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "handler",
             "registry",
             "server",
+            "metrics",
             "types",
         ],
     ),
@@ -92,6 +98,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "handler",
             "registry",
             "server",
+            "metrics",
             "types",
         ],
     ),

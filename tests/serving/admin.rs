@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use runner_tunnel::{AdminConfig, Serve};
+use runner_tunnel::{AdminConfig, MetricsConfig, Serve};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -61,6 +61,32 @@ async fn health_needs_no_token_there_and_discovery_does() {
         assert_eq!(ask(server.addr(), &target, &token()).await.status, 404);
     }
     server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_can_live_there_alone() {
+    let metrics = MetricsConfig {
+        enabled: true,
+        admin_only: true,
+        ..MetricsConfig::default()
+    };
+    let (server, admin) = start(|serve| serve.metrics(metrics)).await;
+    assert_eq!(ask(admin, "GET /metrics", NO_TOKEN).await.status, 401);
+    assert_eq!(ask(admin, "POST /metrics", &token()).await.status, 405);
+    let answer = ask(admin, "GET /metrics", &token()).await;
+    let text = String::from_utf8(answer.body).unwrap();
+    assert!(
+        text.contains("runner_tunnel_auth_failures_total 1\n"),
+        "{text}"
+    );
+    let own = ask(server.addr(), "GET /__runner/metrics", &token()).await;
+    assert_eq!(own.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_nowhere_unless_enabled() {
+    let (_server, admin) = start(|serve| serve).await;
+    assert_eq!(ask(admin, "GET /metrics", &token()).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

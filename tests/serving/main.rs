@@ -16,6 +16,7 @@ mod heartbeat;
 mod http2;
 mod lifecycle;
 mod limits;
+mod metrics;
 mod nested;
 mod panics;
 mod process;

@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod file_tasks;
 pub mod gate;
 pub mod node;
+pub mod open_metrics;
 pub mod server;
 pub mod stream_tasks;
 pub mod tasks;

@@ -12,7 +12,7 @@ use super::Shared;
 use super::async_context::ContextTexts;
 use crate::body::{FormFiles, InputFile, RawBody};
 use crate::serializer::{DecodeError, Dialect};
-use crate::wire::RequestId;
+use crate::wire::{RequestId, TraceContext};
 
 /// The head of one request, shared by all who look at it.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct RequestHead {
     raw_body: OnceLock<Mutex<Option<RawBody>>>,
     /// Of a multipart request.
     files: OnceLock<Arc<FormFiles>>,
+    /// Read when somebody first asks, or set by whoever traces the call.
+    trace: OnceLock<Option<Box<TraceContext>>>,
 }
 
 impl RequestHead {
@@ -54,6 +56,7 @@ impl RequestHead {
             contexts: OnceLock::new(),
             raw_body: OnceLock::new(),
             files: OnceLock::new(),
+            trace: OnceLock::new(),
         }
     }
 
@@ -93,6 +96,22 @@ impl RequestHead {
         self.cancellation
             .get_or_init(CancellationToken::new)
             .cancel();
+    }
+
+    pub(crate) fn trace(&self) -> Option<&TraceContext> {
+        let read = || TraceContext::of(&self.headers).map(Box::new);
+        self.trace.get_or_init(read).as_deref()
+    }
+
+    /// For log lines.
+    pub(crate) fn trace_id(&self) -> Option<String> {
+        self.trace().map(TraceContext::trace_id)
+    }
+
+    /// The calls of the task are to name this one.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn set_trace(&self, trace: TraceContext) {
+        let _ = self.trace.set(Some(Box::new(trace)));
     }
 }
 
@@ -171,6 +190,15 @@ impl TaskContext {
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.head.headers
+    }
+
+    /// The trace that the call belongs to, to be passed on to the calls that the task makes: the caller's
+    /// `traceparent` and `tracestate`, if they are as [W3C Trace Context](https://www.w3.org/TR/trace-context/) asks.
+    ///
+    /// Where spans are exported (feature `otlp`), it is the call's own span in the caller's trace, or in a new one.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<&TraceContext> {
+        self.head.trace()
     }
 
     /// The HTTP method.

@@ -14,6 +14,7 @@ use crate::handler::{
     Description, EventHandler, StreamHandler, TaskHandler, dynamic_event, dynamic_stream,
     dynamic_task,
 };
+use crate::metrics::Counts;
 use crate::schema::doc;
 use crate::wire::ErrorDocument;
 
@@ -36,6 +37,8 @@ pub(crate) struct TaskEntry {
     pub(crate) source: Source,
     pub(crate) options: Options,
     pub(crate) bound: BoundTask,
+    /// Those of the task before it, if it has replaced one.
+    pub(crate) counts: Arc<Counts>,
     pub(super) about: About,
 }
 
@@ -45,6 +48,7 @@ pub(crate) struct EventEntry {
     pub(crate) id: Arc<str>,
     pub(crate) parallel: bool,
     pub(crate) handlers: Vec<Arc<HandlerEntry>>,
+    pub(crate) counts: Arc<Counts>,
 }
 
 /// One handler of an event.
@@ -87,6 +91,7 @@ impl TaskEntry {
             source,
             options,
             bound: dynamic_task(handler),
+            counts: Arc::default(),
             about,
         }
     }
@@ -99,6 +104,7 @@ impl TaskEntry {
             source,
             options,
             bound: dynamic_stream(handler),
+            counts: Arc::default(),
             about,
         }
     }
@@ -219,6 +225,7 @@ impl Table {
                         source,
                         options,
                         bound,
+                        counts: Arc::default(),
                         about,
                     })
                 }
@@ -245,6 +252,17 @@ impl Table {
 
     pub(super) fn remove_task(&mut self, id: &str) -> bool {
         self.tasks.remove(id).is_some()
+    }
+
+    /// Says whether there was one. The counts go on.
+    pub(super) fn replace_task(&mut self, mut task: TaskEntry) -> bool {
+        let there = self.tasks.get(&task.id);
+        let was_there = there.is_some();
+        if let Some(there) = there {
+            task.counts = Arc::clone(&there.counts);
+        }
+        self.tasks.insert(Arc::clone(&task.id), Arc::new(task));
+        was_there
     }
 
     pub(super) fn remove_event(&mut self, id: &str) -> bool {
@@ -281,6 +299,7 @@ impl Table {
                 places: [first.source.to_string(), handler.source.to_string()],
             });
         }
+        let counts = there.map(|event| Arc::clone(&event.counts));
         let parallel = handler.parallel;
         // Stable: handlers of one order stay in the order of their registration.
         let place = handlers.partition_point(|there| there.order <= handler.order);
@@ -292,6 +311,7 @@ impl Table {
                 id,
                 parallel,
                 handlers,
+                counts: counts.unwrap_or_default(),
             }),
         );
         Ok(())

@@ -175,7 +175,8 @@ impl TaskRegistry {
         handler: Arc<dyn TaskHandler>,
     ) -> Result<bool, RegisterError> {
         let source = Source::Registered(Location::caller());
-        self.replace(task_entry(id.as_ref(), source, handler)?)
+        let task = task_entry(id.as_ref(), source, handler)?;
+        Ok(self.write(|table| table.replace_task(task)))
     }
 
     /// As [`TaskRegistry::replace_task`], with a task that answers with a stream.
@@ -189,14 +190,8 @@ impl TaskRegistry {
         handler: Arc<dyn StreamHandler>,
     ) -> Result<bool, RegisterError> {
         let source = Source::Registered(Location::caller());
-        self.replace(stream_entry(id.as_ref(), source, handler)?)
-    }
-
-    fn replace(&self, task: TaskEntry) -> Result<bool, RegisterError> {
-        self.write(|table| {
-            let was_there = table.remove_task(&task.id);
-            table.add_task(task).map(|()| was_there)
-        })
+        let task = stream_entry(id.as_ref(), source, handler)?;
+        Ok(self.write(|table| table.replace_task(task)))
     }
 
     /// Takes a task out; calls that run go on. Returns whether it was there.

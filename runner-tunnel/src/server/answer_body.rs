@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
 use super::heartbeat::HeartbeatBody;
+use super::metrics::Meters;
 use super::stream_body::StreamBody;
 
 /// Nearly always one buffer.
@@ -18,6 +20,19 @@ pub(crate) enum AnswerBody {
     Stream(Box<StreamBody>),
     /// An envelope, when it comes.
     Late(Box<HeartbeatBody>),
+    /// One whose length nobody knows before its end.
+    Counted(Box<AnswerBody>, Arc<Meters>),
+}
+
+impl AnswerBody {
+    /// Counts its bytes: at once, or as they come.
+    pub(super) fn count(&mut self, meters: &Arc<Meters>) {
+        if let Self::Full(body) = self {
+            return meters.answered(body.size_hint().lower());
+        }
+        let inner = std::mem::replace(self, Self::Full(Full::default()));
+        *self = Self::Counted(Box::new(inner), Arc::clone(meters));
+    }
 }
 
 /// A streamed answer was broken off. Why stands in the log: no client is told.
@@ -52,6 +67,13 @@ impl Body for AnswerBody {
                 .map_err(|never| match never {}),
             Self::Stream(body) => Pin::new(&mut **body).poll_frame(cx),
             Self::Late(body) => Pin::new(&mut **body).poll_frame(cx),
+            Self::Counted(body, meters) => {
+                let frame = ready!(Pin::new(&mut **body).poll_frame(cx));
+                if let Some(Ok(frame)) = &frame {
+                    meters.answered(frame.data_ref().map_or(0, Bytes::len) as u64);
+                }
+                Poll::Ready(frame)
+            }
         }
     }
 
@@ -60,6 +82,7 @@ impl Body for AnswerBody {
             Self::Full(body) => body.is_end_stream(),
             Self::Stream(body) => body.is_end_stream(),
             Self::Late(body) => body.is_end_stream(),
+            Self::Counted(body, _) => body.is_end_stream(),
         }
     }
 
@@ -68,6 +91,7 @@ impl Body for AnswerBody {
             Self::Full(body) => body.size_hint(),
             Self::Stream(body) => body.size_hint(),
             Self::Late(body) => body.size_hint(),
+            Self::Counted(body, _) => body.size_hint(),
         }
     }
 }

@@ -18,6 +18,7 @@ use super::core::Core;
 use super::cors::{Cors, OriginFn};
 use super::dispatch::Dispatcher;
 use super::health::{self, Check, Health};
+use super::metrics::Meters;
 use super::outcomes::Endings;
 use super::places::Places;
 use super::respond::Responder;
@@ -66,10 +67,12 @@ pub fn serve() -> Serve {
 /// A tunnel in the making. See [`serve`].
 #[must_use = "a tunnel serves only when it is awaited, or built"]
 pub struct Serve {
-    config: TunnelConfig,
+    pub(super) config: TunnelConfig,
     registry: TaskRegistry,
     states: StateMap,
     validators: Validators,
+    #[cfg(feature = "metrics")]
+    pub(super) metrics: prometheus_client::registry::Registry,
     cors_origin_fn: Option<OriginFn>,
     ready_checks: Vec<Check>,
     outset: Outset,
@@ -87,6 +90,8 @@ impl Serve {
             registry: TaskRegistry::new(),
             states: StateMap::default(),
             validators: Validators::default(),
+            #[cfg(feature = "metrics")]
+            metrics: prometheus_client::registry::Registry::default(),
             cors_origin_fn: None,
             ready_checks: Vec::new(),
             outset: Outset::default(),
@@ -269,6 +274,8 @@ impl Serve {
             registry,
             mut states,
             validators,
+            #[cfg(feature = "metrics")]
+            metrics,
             cors_origin_fn,
             ready_checks,
             outset,
@@ -311,9 +318,13 @@ impl Serve {
             return Err(ServeError::setup(problems));
         };
         let patterns = |patterns: &Option<Vec<String>>| patterns.as_deref().map(Patterns::new);
+        let meters = Meters::new(&config.metrics);
         let checked = Core {
+            #[cfg(feature = "metrics")]
+            metrics: super::metrics::Document::new(metrics, &meters, &registry),
             base_path,
             auth,
+            audit: Arc::default(),
             responder: Responder::new(cors),
             allow_list: AllowList {
                 tasks: patterns(&config.tasks),
@@ -321,7 +332,7 @@ impl Serve {
             },
             registry,
             limits: config.limits.clone(),
-            places: Places::new(&config.limits),
+            places: Places::new(&config.limits, &meters),
             discovery: config.discovery,
             dispatcher: Dispatcher {
                 shared: Arc::new(Shared {
@@ -334,6 +345,7 @@ impl Serve {
                 bodies: TaskTracker::new(),
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
+                meters,
             },
             health: Health::new(&config.health, ready_checks),
             tls,

@@ -1,9 +1,11 @@
 //! The configuration as plain data, with its defaults in one place.
 
 mod admin;
+mod duration_list_text;
 mod duration_text;
 mod health;
 mod limits;
+mod metrics;
 mod optional_duration_text;
 mod shutdown;
 pub(super) mod size_text;
@@ -20,6 +22,7 @@ pub use self::admin::AdminConfig;
 pub use self::health::HealthConfig;
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
+pub use self::metrics::MetricsConfig;
 pub use self::shutdown::ShutdownConfig;
 pub use self::tls::{ClientAuth, TlsConfig};
 use crate::serializer::Dialect;
@@ -72,6 +75,8 @@ pub struct TunnelConfig {
     pub dialect: Dialect,
     /// How much, how many and how long.
     pub limits: Limits,
+    /// Figures for Prometheus.
+    pub metrics: MetricsConfig,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
     pub task_timeout: Option<Duration>,
@@ -108,6 +113,7 @@ impl TunnelConfig {
         problems.extend(self.limits.problems());
         problems.extend(self.health.problems());
         problems.extend(self.tls.iter().flat_map(TlsConfig::problems));
+        problems.extend(self.metrics.problems());
         problems
     }
 }
@@ -128,6 +134,7 @@ impl Default for TunnelConfig {
             cors: CorsConfig::default(),
             dialect: Dialect::default(),
             limits: Limits::default(),
+            metrics: MetricsConfig::default(),
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),

@@ -1,5 +1,8 @@
 //! What the pipeline needs, made once.
 
+use std::sync::Arc;
+
+use super::audit::Audit;
 use super::auth::Auth;
 use super::config::{Limits, TunnelConfig};
 use super::dispatch::Dispatcher;
@@ -17,6 +20,7 @@ use crate::wire::BasePath;
 pub(crate) struct Core {
     pub(crate) base_path: BasePath,
     pub(super) auth: Auth,
+    pub(super) audit: Arc<Audit>,
     pub(super) allow_list: AllowList,
     pub(super) responder: Responder,
     pub(super) registry: TaskRegistry,
@@ -27,6 +31,8 @@ pub(crate) struct Core {
     pub(super) health: Health,
     pub(super) tls: Option<Tls>,
     pub(super) config: TunnelConfig,
+    #[cfg(feature = "metrics")]
+    pub(super) metrics: super::metrics::Document,
 }
 
 impl Core {

@@ -19,12 +19,14 @@ use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::body::Form;
+use super::call::Call;
 use super::ended::Ended;
+use super::metrics::{Metering, Open};
 use super::outcomes::{Causes, Endings};
 use super::panic::Panicked;
 use super::places::Place;
 use super::respond::Reply;
-use super::stream_body::{Call, Streamed};
+use super::stream_body::{Streamed, Taken};
 use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::Answer;
@@ -45,6 +47,7 @@ pub(super) struct Dispatcher {
     pub(super) draining: CancellationToken,
     /// Streams tell of their end after the call that they answer.
     pub(super) endings: Arc<Endings>,
+    pub(super) meters: Metering,
 }
 
 impl Dispatcher {
@@ -64,30 +67,23 @@ impl Dispatcher {
             Arc::clone(&self.shared),
         )
         .with_deadline(deadline);
-        let call = task.bound.call(context, input);
+        let work = task.bound.call(context, input);
+        let call = Call::begin(head, &task.id, &task.counts, &self.meters, &self.endings);
+        let on_disconnect = task.options.on_disconnect;
         let answer = self
-            .run(
-                head,
-                &task.id,
-                call,
-                deadline,
-                task.options.on_disconnect,
-                place.clone(),
-            )
+            .run(&call, work, deadline, on_disconnect, place.clone())
             .await;
         // What the task has not taken of a raw body is read on.
         drop(head.take_raw_body());
         let reply = match answer {
             Ok(Answer::Stream(stream)) => {
-                let call = Call {
-                    head: Arc::clone(head),
-                    id: Arc::clone(&task.id),
-                    endings: Arc::clone(&self.endings),
+                let taken = Taken {
                     _place: place.clone(),
+                    _open: Open::stream(&self.meters),
                 };
+                let begun = Streamed::begin(*stream, call.clone(), taken, deadline, &self.draining);
                 // Boxed: the future of every call is as large as its largest part.
-                let streamed =
-                    Box::pin(Streamed::begin(*stream, call, deadline, &self.draining)).await;
+                let streamed = Box::pin(begun).await;
                 streamed.map(|streamed| Reply::Stream(Box::new(streamed)))
             }
             Ok(Answer::Envelope(envelope)) => Ok(Reply::Envelope(envelope.into())),
@@ -95,7 +91,7 @@ impl Dispatcher {
         };
         // The rest of a form is the client's affair, and takes the time that it takes.
         drop(place);
-        let ended = Ended::new(&self.endings, head, &task.id, reply);
+        let ended = Ended::new(&call, reply);
         match form {
             None => ended.tell(),
             Some(form) if ended.is_stream() => {
@@ -124,13 +120,13 @@ impl Dispatcher {
             Arc::clone(&self.shared),
         )
         .with_deadline(deadline);
-        let (id, on_disconnect) = (Arc::clone(&event.id), event.on_disconnect());
+        let call = Call::begin(head, &event.id, &event.counts, &self.meters, &self.endings);
+        let on_disconnect = event.on_disconnect();
         let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
         let payload = self
-            .run(head, &id, emission, deadline, on_disconnect, place)
+            .run(&call, emission, deadline, on_disconnect, place)
             .await;
-        let error = payload.as_ref().err();
-        self.endings.ended(&head.request_id, &id, error);
+        call.ended(payload.as_ref().err());
         payload
     }
 
@@ -170,25 +166,24 @@ impl Dispatcher {
 
     async fn run<Out: Send + 'static>(
         &self,
-        head: &Arc<RequestHead>,
-        id: &Arc<str>,
-        call: CallFuture<Out>,
+        call: &Call,
+        work: CallFuture<Out>,
         deadline: Option<Instant>,
         on_disconnect: OnDisconnect,
         place: Place,
     ) -> Result<Out, TunnelError> {
-        let span = tracing::info_span!("call", id = %id, request_id = %head.request_id);
+        let work = AssertUnwindSafe(work).catch_unwind();
         let work = Work {
-            call: AssertUnwindSafe(call).catch_unwind().instrument(span),
+            call: work.instrument(call.span.clone()),
             timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
-            head: Arc::clone(head),
+            head: Arc::clone(&call.head),
             _place: place,
         };
         let running = Running {
             work: Some(work),
-            id: Arc::clone(id),
+            call,
             on_disconnect,
-            dispatcher: self,
+            tracker: &self.tracker,
         };
         running.await
     }
@@ -309,9 +304,9 @@ impl<Out> Future for Work<Out> {
 /// Work whose client may go away: hyper then drops this future. Costs nothing when it does not.
 struct Running<'a, Out: Send + 'static> {
     work: Option<Work<Out>>,
-    id: Arc<str>,
+    call: &'a Call,
     on_disconnect: OnDisconnect,
-    dispatcher: &'a Dispatcher,
+    tracker: &'a TaskTracker,
 }
 
 impl<Out: Send + 'static> Future for Running<'_, Out> {
@@ -330,22 +325,19 @@ impl<Out: Send + 'static> Future for Running<'_, Out> {
 impl<Out: Send + 'static> Drop for Running<'_, Out> {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
-        let (head, id) = (Arc::clone(&work.head), Arc::clone(&self.id));
+        let Call { head, id, .. } = self.call;
         head.cancel();
         match (self.on_disconnect, Handle::try_current()) {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
-                let endings = Arc::clone(&self.dispatcher.endings);
+                let call = self.call.clone();
                 let finish = async move {
                     let result = work.await;
-                    endings.ended(&head.request_id, &id, result.as_ref().err());
+                    call.ended(result.as_ref().err());
                 };
-                self.dispatcher.tracker.spawn_on(finish, &runtime);
+                self.tracker.spawn_on(finish, &runtime);
             }
-            _ => {
-                let endings = &self.dispatcher.endings;
-                endings.abandoned(&head.request_id, &id, "the call was dropped");
-            }
+            _ => self.call.abandoned("the call was dropped"),
         }
     }
 }

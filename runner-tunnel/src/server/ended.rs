@@ -1,32 +1,23 @@
 //! A task that has ended, and whose caller may get another answer than the task's.
 
-use super::outcomes::{Causes, Endings};
+use super::call::Call;
+use super::outcomes::Causes;
 use super::respond::Reply;
-use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 
 /// What a task has answered. Told to the log and counted once, when it is known what the caller gets. Dropped before
 /// that, the caller has gone.
 pub(super) struct Ended<'a> {
-    endings: &'a Endings,
-    head: &'a RequestHead,
-    id: &'a str,
+    call: &'a Call,
     /// Some until it is told.
     reply: Option<Result<Reply, TunnelError>>,
 }
 
 impl<'a> Ended<'a> {
-    pub(super) fn new(
-        endings: &'a Endings,
-        head: &'a RequestHead,
-        id: &'a str,
-        reply: Result<Reply, TunnelError>,
-    ) -> Self {
+    pub(super) fn new(call: &'a Call, reply: Result<Reply, TunnelError>) -> Self {
         Self {
-            endings,
-            head,
-            id,
+            call,
             reply: Some(reply),
         }
     }
@@ -63,10 +54,8 @@ impl<'a> Ended<'a> {
         match &reply {
             // It tells of its end itself.
             Ok(Reply::Stream(_)) => {}
-            Ok(_) => self.endings.ended(&self.head.request_id, self.id, None),
-            Err(error) => self
-                .endings
-                .ended(&self.head.request_id, self.id, Some(error)),
+            Ok(_) => self.call.ended(None),
+            Err(error) => self.call.ended(Some(error)),
         }
         Some(reply)
     }
@@ -77,10 +66,7 @@ impl Drop for Ended<'_> {
         match &self.reply {
             None => {}
             Some(Err(_)) => drop(self.take()),
-            Some(Ok(_)) => {
-                let what = "the task had ended, its form had not";
-                self.endings.abandoned(&self.head.request_id, self.id, what);
-            }
+            Some(Ok(_)) => self.call.abandoned("the task had ended, its form had not"),
         }
     }
 }

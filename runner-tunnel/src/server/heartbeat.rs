@@ -95,7 +95,7 @@ fn envelope(answer: Result<Reply, TunnelError>, dialect: Dialect) -> Bytes {
     match answer {
         Ok(Reply::Envelope(envelope)) => envelope,
         // No task that answers with a stream has a heartbeat.
-        Ok(Reply::Stream(_) | Reply::Late(_)) => {
+        Ok(_) => {
             let error = TunnelError::refused(ErrorCode::InternalError);
             error.to_envelope(dialect).into()
         }

@@ -3,9 +3,11 @@
 mod admin;
 mod answer_body;
 mod arguments;
+mod audit;
 mod auth;
 mod body;
 mod builder;
+mod call;
 mod config;
 mod contexts;
 mod core;
@@ -18,10 +20,12 @@ mod env;
 mod health;
 mod heartbeat;
 mod listen;
+mod metrics;
 mod outcomes;
 mod panic;
 mod pipeline;
 mod places;
+mod read;
 mod respond;
 mod router;
 mod serve;
@@ -47,8 +51,8 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MultipartLimits,
-    ShutdownConfig, TlsConfig, Token, TunnelConfig,
+    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MetricsConfig,
+    MultipartLimits, ShutdownConfig, TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

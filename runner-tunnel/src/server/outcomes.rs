@@ -1,11 +1,12 @@
-//! How calls end: logged in one place, and counted there.
+//! How calls end, and how many ended how.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::panic::Panicked;
 use crate::error::TunnelError;
-use crate::wire::{ErrorCode, RequestId};
+use crate::metrics::OUTCOMES;
+use crate::wire::ErrorCode;
 
 /// How many calls of a tunnel have ended how, since it was built. See [`Tunnel::outcomes`](crate::Tunnel::outcomes).
 ///
@@ -29,8 +30,9 @@ pub struct Outcomes {
     pub refused: u64,
 }
 
+/// How a call has ended. Its number is its place among the counters.
 #[derive(Debug, Clone, Copy)]
-enum Outcome {
+pub(super) enum Outcome {
     Done,
     TypedError,
     Error,
@@ -40,9 +42,9 @@ enum Outcome {
     Refused,
 }
 
-/// The counters of one tunnel, and the log of its calls' ends.
+/// The counters of one tunnel.
 #[derive(Debug, Default)]
-pub(super) struct Endings([AtomicU64; 7]);
+pub(super) struct Endings([AtomicU64; OUTCOMES]);
 
 impl Endings {
     pub(super) fn read(&self) -> Outcomes {
@@ -58,68 +60,43 @@ impl Endings {
         }
     }
 
-    fn count(&self, outcome: Outcome) {
+    pub(super) fn count(&self, outcome: Outcome) {
         self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A call has ended, well or with an error. Only the log sees the causes.
-    pub(super) fn ended(&self, request_id: &RequestId, id: &str, error: Option<&TunnelError>) {
-        self.log(request_id, id, error, "call ended");
-    }
-
-    /// A streamed answer has broken off after its head.
-    pub(super) fn cut(&self, request_id: &RequestId, id: &str, error: &TunnelError) {
-        self.log(request_id, id, Some(error), "the answer was broken off");
-    }
-
-    /// The client has gone before the end; `what` became of the call.
-    pub(super) fn abandoned(&self, request_id: &RequestId, id: &str, what: &str) {
-        self.count(Outcome::Aborted);
-        tracing::info!(%request_id, id, outcome = "aborted", "the client has gone; {what}");
-    }
-
-    fn log(
-        &self,
-        request_id: &RequestId,
-        id: &str,
-        error: Option<&TunnelError>,
-        what: &'static str,
-    ) {
-        let Some(error) = error else {
-            self.count(Outcome::Done);
-            tracing::debug!(%request_id, id, outcome = "done", "{what}");
-            return;
-        };
-        let outcome = Outcome::of(error);
-        self.count(outcome);
-        // Quoted by the subscriber: a message may hold what a caller sent.
-        let causes = || Causes(error).text();
-        match outcome {
-            Outcome::TypedError => {
-                let error_id = error.id().unwrap_or_default();
-                tracing::info!(%request_id, id, outcome = "typed error", error_id, error = causes().as_str(), "{what}");
-            }
-            Outcome::Error => {
-                tracing::error!(%request_id, id, outcome = "error", error = causes().as_str(), "{what}")
-            }
-            Outcome::Panic => {
-                tracing::error!(%request_id, id, outcome = "panic", error = causes().as_str(), "{what}")
-            }
-            Outcome::Timeout => {
-                tracing::warn!(%request_id, id, outcome = "timeout", "{what}")
-            }
-            Outcome::Aborted => {
-                tracing::info!(%request_id, id, outcome = "aborted", "{what}")
-            }
-            Outcome::Refused | Outcome::Done => {
-                tracing::info!(%request_id, id, outcome = "refused", error = causes().as_str(), "{what}")
-            }
-        }
     }
 }
 
 impl Outcome {
-    fn of(error: &TunnelError) -> Self {
+    /// In the order of their numbers.
+    #[cfg(feature = "metrics")]
+    pub(super) const ALL: [Self; OUTCOMES] = [
+        Self::Done,
+        Self::TypedError,
+        Self::Error,
+        Self::Panic,
+        Self::Timeout,
+        Self::Aborted,
+        Self::Refused,
+    ];
+
+    /// Whether the server is to blame: a typed error or a refusal is an answer that its caller can act on.
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Self::Error | Self::Panic | Self::Timeout)
+    }
+
+    /// As metrics and spans name it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::TypedError => "typed_error",
+            Self::Error => "error",
+            Self::Panic => "panic",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+            Self::Refused => "refused",
+        }
+    }
+
+    pub(super) fn of(error: &TunnelError) -> Self {
         match (error.code(), error.id()) {
             (ErrorCode::InternalError, Some(_)) => Self::TypedError,
             (ErrorCode::InternalError, None) => {

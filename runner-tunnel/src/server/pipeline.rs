@@ -11,18 +11,15 @@ use http_body::Body;
 use tokio::time::Instant;
 
 use super::answer_body::AnswerBody;
-use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
+use super::body::{self, EventBody};
 use super::core::Core;
 use super::heartbeat::Call;
-use super::outcomes::Causes;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::respond::{self, Reply};
-use super::{deadline, health, heartbeat};
-use crate::body::{FormFiles, RawBody};
+use super::{audit, deadline, health, heartbeat, read};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
-use crate::handler::input::Input;
 use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
 
@@ -31,6 +28,8 @@ enum Target {
     Task(Arc<TaskEntry>),
     Event(Arc<EventEntry>),
     Discovery,
+    #[cfg(feature = "metrics")]
+    Metrics,
 }
 
 /// Answers one request.
@@ -91,14 +90,14 @@ where
     let answer = match admit(&core, &head, is_late).await {
         Ok((target, place)) => run(&core, &head, target, place, &mut body, version).await,
         Err(error) => {
-            log_refusal(&head, &error);
+            refused(&core, &head, &error);
             Err(error)
         }
     };
     // What nobody read is read on, so that a client that is still sending gets its answer.
     body::drain(body, &core, version);
     let request_id = &head.request_id;
-    match answer {
+    let mut response = match answer {
         Ok(Reply::Envelope(envelope)) => {
             respond.envelope(StatusCode::OK, envelope, Some(request_id), headers)
         }
@@ -107,25 +106,22 @@ where
             respond.envelope(StatusCode::OK, body, Some(request_id), headers)
         }
         Ok(Reply::Stream(stream)) => respond.stream(*stream, request_id, headers),
+        #[cfg(feature = "metrics")]
+        Ok(Reply::Metrics(document)) => respond.metrics(document, request_id, headers),
         Err(error) => respond.failure(&error, core.dialect(), Some(request_id), headers),
+    };
+    if let Some(meters) = &core.dispatcher.meters {
+        response.body_mut().count(meters);
     }
+    response
 }
 
-/// Who was kept out, and from what, is worth a line, and so is what the server failed at; a wrong path or method is
-/// not, nor a client that vanishes while it sends.
-pub(super) fn log_refusal(head: &RequestHead, error: &TunnelError) {
-    let (request_id, path, code) = (&head.request_id, head.uri.path(), error.code().as_str());
-    match error.code() {
-        ErrorCode::InternalError => {
-            let error = Causes(error).text();
-            tracing::error!(%request_id, path, code, error, "refused");
-        }
-        ErrorCode::AuthNotConfigured => tracing::warn!(%request_id, path, code, "refused"),
-        ErrorCode::Unauthorized | ErrorCode::Forbidden => {
-            tracing::info!(%request_id, path, code, "refused")
-        }
-        _ => tracing::debug!(%request_id, path, code, "refused"),
+/// Counted and told; the call has not begun.
+fn refused(core: &Core, head: &RequestHead, error: &TunnelError) {
+    if let Some(meters) = &core.dispatcher.meters {
+        meters.refused(error.code());
     }
+    audit::refused(core, head, error);
 }
 
 /// The checks that need no body: length, route, method, authentication, allow-list, lookup, and whether there
@@ -138,7 +134,10 @@ async fn admit(
     check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
-    core.auth.check(head).await?;
+    let is_public = matches!(route, Route::Metrics) && core.config.metrics.public;
+    if !is_public {
+        core.auth.check(head).await?;
+    }
     let target = look_up(core, &route)?;
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
@@ -146,6 +145,8 @@ async fn admit(
     let place = match target {
         // Whoever wants to know what there is must not wait for those who use it.
         Target::Discovery => Place::default(),
+        #[cfg(feature = "metrics")]
+        Target::Metrics => Place::default(),
         Target::Task(_) | Target::Event(_) => core.places.take().await?,
     };
     Ok((target, place))
@@ -166,6 +167,10 @@ fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
     match route {
         Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
         Route::Discovery => Ok(Target::Discovery),
+        #[cfg(feature = "metrics")]
+        Route::Metrics => Ok(Target::Metrics),
+        #[cfg(not(feature = "metrics"))]
+        Route::Metrics => Err(TunnelError::refused(ErrorCode::NotFound)),
         Route::Task(id) => {
             let table = core.registry.table();
             let task = table.task(id);
@@ -202,7 +207,11 @@ fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), T
         Route::Discovery if !core.discovery => {
             return Err(TunnelError::refused(ErrorCode::NotFound));
         }
+        Route::Metrics if !core.config.metrics.is_on_tunnel() => {
+            return Err(TunnelError::refused(ErrorCode::NotFound));
+        }
         Route::Discovery => method == Method::GET || method == Method::POST,
+        Route::Metrics => method == Method::GET,
         Route::Task(_) | Route::Event(_) => method == Method::POST,
     };
     if allowed {
@@ -229,10 +238,11 @@ where
             let document = super::discovery::document(&core.registry.table(), &core.allow_list);
             Ok(Reply::Envelope(document))
         }
+        #[cfg(feature = "metrics")]
+        Target::Metrics => Ok(Reply::Metrics(super::metrics::metrics_document(core))),
         Target::Task(task) => {
-            let caller = deadline::of_caller(&head.headers, &core.limits)?;
-            let read = task_input(core, head, &task, body, version).await;
-            let (input, form) = read.inspect_err(|error| log_refusal(head, error))?;
+            let read = read::task(core, head, &task, body, version).await;
+            let (input, form, caller) = read.inspect_err(|error| refused(core, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
             match task.heartbeat(core.config.heartbeat) {
@@ -256,21 +266,8 @@ where
             }
         }
         Target::Event(event) => {
-            let deadline = deadline::of_caller(&head.headers, &core.limits)?;
-            body::check_content_encoding(&head.headers)?;
-            let limit = event.max_body().unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, &core.limits).await;
-            let emission = text.and_then(|text| EventBody::parse(&text, core.dialect()));
-            let emission = emission.inspect_err(|error| log_refusal(head, error))?;
-            if emission.return_payload && event.parallel {
-                return Err(TunnelError::refused_with(
-                    ErrorCode::ParallelEventReturnUnsupported,
-                    format!(
-                        "Event {} is marked parallel; returning a payload is not supported.",
-                        event.id
-                    ),
-                ));
-            }
+            let read = read::event(core, head, &event, body).await;
+            let (emission, deadline) = read.inspect_err(|error| refused(core, head, error))?;
             match core.config.heartbeat {
                 None => emit(core, head, event, emission, deadline, place).await,
                 Some(interval) => {
@@ -308,64 +305,6 @@ async fn emit(
         Bytes::from_static(WITHOUT_RESULT)
     };
     Ok(Reply::Envelope(envelope))
-}
-
-/// The input as the body holds it, and the form that it comes from, which is still being read.
-async fn task_input<B>(
-    core: &Core,
-    head: &RequestHead,
-    task: &TaskEntry,
-    body: &mut Option<B>,
-    version: Version,
-) -> Result<(Input, Option<Form>), TunnelError>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
-{
-    let dialect = core.dialect();
-    match BodyMode::of(&head.headers) {
-        BodyMode::Json => {
-            body::check_content_encoding(&head.headers)?;
-            let limit = task.options.max_body.unwrap_or(core.limits.json_body);
-            let text = body::read(body, limit, &core.limits).await?;
-            Ok((Input::task(Some(text), dialect), None))
-        }
-        BodyMode::OctetStream => {
-            let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
-            if let Some(body) = body.take() {
-                let drain = Drain::of(core, version);
-                let body = Box::pin(Paced::new(body, &core.limits));
-                let gone = head.cancellation(&core.dispatcher.shared).clone();
-                head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
-            }
-            Ok((Input::task(None, dialect), None))
-        }
-        BodyMode::Multipart => {
-            body::check_content_encoding(&head.headers)?;
-            let Some(body) = body.take() else {
-                return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
-            };
-            let limits = FormLimits {
-                file_bytes: task
-                    .options
-                    .max_file
-                    .unwrap_or(core.limits.multipart.file_size),
-                form: core.limits.multipart,
-            };
-            let files = Arc::new(FormFiles::default());
-            head.offer_files(Arc::clone(&files));
-            let form = Form::open(
-                &head.headers,
-                files,
-                Paced::new(body, &core.limits),
-                limits,
-                dialect,
-                Drain::of(core, version),
-            )
-            .await?;
-            let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
-            Ok((input, Some(form)))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::config::Limits;
+use super::metrics::Metering;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 
@@ -15,6 +17,7 @@ pub(super) struct Places {
     /// `None`: as many as come, which costs nothing.
     free: Option<Arc<Semaphore>>,
     patience: Duration,
+    meters: Metering,
 }
 
 /// A call's place, free again when the last clone is dropped: that of the call, or of the stream that answers it.
@@ -28,10 +31,11 @@ pub(super) struct Place {
 pub(super) struct Late;
 
 impl Places {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, meters: &Metering) -> Self {
         Self {
             free: limits.concurrent_requests.map(semaphore),
             patience: limits.queue_timeout,
+            meters: meters.clone(),
         }
     }
 
@@ -43,11 +47,13 @@ impl Places {
         let permit = match Arc::clone(free).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
-                let waiting = Arc::clone(free).acquire_owned();
-                match tokio::time::timeout(self.patience, waiting).await {
-                    Ok(Ok(permit)) => permit,
-                    _ => return Err(TunnelError::refused(ErrorCode::Overloaded)),
+                let (since, waiting) = (Instant::now(), Arc::clone(free).acquire_owned());
+                let waited = tokio::time::timeout(self.patience, waiting).await;
+                let permit = waited.ok().and_then(Result::ok);
+                if let Some(meters) = &self.meters {
+                    meters.waited(since.elapsed(), permit.is_none());
                 }
+                permit.ok_or_else(|| TunnelError::refused(ErrorCode::Overloaded))?
             }
         };
         Ok(Place {
@@ -63,17 +69,16 @@ pub(super) fn semaphore(places: usize) -> Arc<Semaphore> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn places(concurrent_requests: Option<usize>) -> Places {
-        Places::new(&Limits {
+        let limits = Limits {
             concurrent_requests,
             ..Limits::default()
-        })
+        };
+        Places::new(&limits, &None)
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ pub(super) enum Reply {
     Stream(Box<Streamed>),
     /// An envelope that is not there yet; its status cannot wait for it.
     Late(Box<HeartbeatBody>),
+    #[cfg(feature = "metrics")]
+    Metrics(Bytes),
 }
 
 /// In how many seconds a place may be free again, or a successor there.
@@ -60,6 +62,21 @@ impl Responder {
     ) -> Response<AnswerBody> {
         // content-length is written by hyper, from the body's exact size.
         answer(status, self.head(request_id, request), body)
+    }
+
+    /// OpenMetrics text (OpenMetrics 1.0, section "Text format").
+    #[cfg(feature = "metrics")]
+    pub(super) fn metrics(
+        &self,
+        document: Bytes,
+        request_id: &RequestId,
+        request: &HeaderMap,
+    ) -> Response<AnswerBody> {
+        const TEXT: HeaderValue =
+            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        let mut head = self.head(Some(request_id), request);
+        head.insert(CONTENT_TYPE, TEXT);
+        answer(StatusCode::OK, head, document)
     }
 
     /// A task's stream. Its headers override those of every answer, but for a few.

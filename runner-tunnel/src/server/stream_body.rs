@@ -2,7 +2,6 @@
 
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -12,11 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::answer_body::Cut;
-use super::outcomes::Endings;
+use super::call::Call;
+use super::metrics::Open;
 use super::places::Place;
 use super::stream_source::Source;
 use crate::body::{Head, StreamResponse};
-use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 
@@ -28,14 +27,11 @@ pub(super) struct Streamed {
     pub(super) body: Option<StreamBody>,
 }
 
-/// Who the stream is for, and who is told how it ended.
+/// What is taken until a stream has ended.
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) head: Arc<RequestHead>,
-    pub(super) id: Arc<str>,
-    pub(super) endings: Arc<Endings>,
-    /// Taken until the stream has ended.
+pub(super) struct Taken {
     pub(super) _place: Place,
+    pub(super) _open: Option<Open>,
 }
 
 impl Streamed {
@@ -43,21 +39,22 @@ impl Streamed {
     pub(super) async fn begin(
         stream: StreamResponse,
         call: Call,
+        taken: Taken,
         deadline: Option<Instant>,
         draining: &CancellationToken,
     ) -> Result<Self, TunnelError> {
         let StreamResponse { head, source } = stream;
         head.check().map_err(TunnelError::internal)?;
         if [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&head.status) {
-            call.ended();
+            call.ended(None);
             return Ok(Self { head, body: None });
         }
-        let span = tracing::info_span!("stream", id = %call.id, request_id = %call.head.request_id);
         let mut body = StreamBody {
-            source: Some(Source::new(source, head.content_length, span)),
+            source: Some(Source::new(source, head.content_length, call.span.clone())),
             first: None,
             unsent: head.content_length,
             call,
+            _taken: taken,
             breaks: false,
             shutdown: head
                 .is_feed
@@ -74,12 +71,6 @@ impl Streamed {
     }
 }
 
-impl Call {
-    fn ended(&self) {
-        self.endings.ended(&self.head.request_id, &self.id, None);
-    }
-}
-
 /// The bytes. Dropped before their end, the client has gone: so has the source, and the task is told.
 #[derive(Debug)]
 pub(crate) struct StreamBody {
@@ -90,6 +81,7 @@ pub(crate) struct StreamBody {
     /// What is still to come of a promised length.
     unsent: Option<u64>,
     call: Call,
+    _taken: Taken,
     /// Breaks off at the next poll.
     breaks: bool,
     /// Ends a feed.
@@ -125,7 +117,7 @@ impl StreamBody {
 
     fn end(&mut self) {
         self.source = None;
-        self.call.ended();
+        self.call.ended(None);
     }
 
     fn emit(&mut self, chunk: Bytes) -> Frame<Bytes> {
@@ -172,10 +164,7 @@ impl Body for StreamBody {
             }
             Some(Err(error)) => {
                 this.source = None;
-                let Call {
-                    head, id, endings, ..
-                } = &this.call;
-                endings.cut(&head.request_id, id, &error);
+                this.call.cut(&error);
                 // A turn later: hyper writes out what came before, and throws it away with an error.
                 this.breaks = true;
                 cx.waker().wake_by_ref();
@@ -202,11 +191,8 @@ impl Drop for StreamBody {
         let Some(source) = self.source.take() else {
             return;
         };
-        let Call {
-            head, id, endings, ..
-        } = &self.call;
-        head.cancel();
+        self.call.head.cancel();
         drop(source);
-        endings.abandoned(&head.request_id, id, "the stream was dropped");
+        self.call.abandoned("the stream was dropped");
     }
 }

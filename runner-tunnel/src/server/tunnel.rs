@@ -112,6 +112,14 @@ impl Tunnel {
         self.core.dispatcher.endings.read()
     }
 
+    /// All metrics, the application's own among them, as OpenMetrics text: what `{base}/metrics` answers. Without
+    /// [`MetricsConfig::enabled`](crate::MetricsConfig::enabled) the application's own are all there are.
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        String::from_utf8_lossy(&super::metrics::metrics_document(&self.core)).into_owned()
+    }
+
     /// The configuration in force.
     #[must_use]
     pub fn config(&self) -> &TunnelConfig {

@@ -9,6 +9,7 @@ pub(crate) mod headers;
 mod id;
 mod request_id;
 mod route;
+mod trace_context;
 
 pub(crate) use discovery::{
     AllowListDocument, DiscoveryDocument, ErrorDocument, EventDocument, ProtocolDocument,
@@ -19,3 +20,4 @@ pub use error_code::ErrorCode;
 pub(crate) use id::check_id;
 pub(crate) use request_id::RequestId;
 pub(crate) use route::{BasePath, Route};
+pub use trace_context::TraceContext;

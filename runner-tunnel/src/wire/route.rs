@@ -16,6 +16,7 @@ pub(crate) enum Route<'a> {
     Task(Cow<'a, str>),
     Event(Cow<'a, str>),
     Discovery,
+    Metrics,
 }
 
 /// The path below which the tunnel answers, without a slash at the end; empty for the root.
@@ -80,6 +81,7 @@ impl BasePath {
         let (kind, id) = rest.split_once('/').unwrap_or((rest, ""));
         match kind {
             "discovery" => Route::Discovery,
+            "metrics" if id.is_empty() => Route::Metrics,
             "task" => decode_id(id).map_or(Route::Unknown, Route::Task),
             "event" => decode_id(id).map_or(Route::Unknown, Route::Event),
             _ => Route::Unknown,
@@ -150,6 +152,8 @@ mod tests {
         );
         assert_eq!(route("/__runner/discovery"), Route::Discovery);
         assert_eq!(route("/__runner/discovery/anything/%zz"), Route::Discovery);
+        assert_eq!(route("/__runner/metrics/"), Route::Metrics);
+        assert_eq!(route("/__runner/metrics/x"), Route::Unknown);
     }
 
     #[test]

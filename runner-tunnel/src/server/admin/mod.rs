@@ -14,7 +14,7 @@ use super::answer_body::AnswerBody;
 use super::core::Core;
 use super::health::{self, Probe};
 use super::panic::panic_text;
-use super::{pipeline, respond};
+use super::{audit, respond};
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::handler::BoxFuture;
@@ -30,7 +30,7 @@ struct Route {
 }
 
 /// Everything there is.
-const ROUTES: [Route; 3] = [
+const ROUTES: &[Route] = &[
     Route {
         path: "/health",
         answer: |core, head| Box::pin(health::answer(Probe::Health, core, head)),
@@ -42,6 +42,11 @@ const ROUTES: [Route; 3] = [
     Route {
         path: "/discovery",
         answer: |core, head| Box::pin(discovery(core, head)),
+    },
+    #[cfg(feature = "metrics")]
+    Route {
+        path: "/metrics",
+        answer: |core, head| Box::pin(metrics(core, head)),
     },
 ];
 
@@ -71,32 +76,61 @@ async fn answer<B>(core: &Core, peer: SocketAddr, request: Request<B>) -> Respon
 
 /// As on the tunnel's own address, to who may know.
 async fn discovery(core: &Core, head: &Head) -> Response<AnswerBody> {
-    match admit(core, head).await {
-        Ok(()) => {
-            let document = super::discovery::document(&core.registry.table(), &core.allow_list);
-            let id = Some(&head.request_id);
-            let responder = &core.responder;
-            responder.envelope(StatusCode::OK, document, id, &head.headers)
-        }
-        Err(error) => {
-            pipeline::log_refusal(head, &error);
-            failure(core, head, &error)
-        }
+    let settings = core.config.admin.as_ref();
+    let is_there = settings.is_none_or(|settings| settings.discovery);
+    let methods = [Method::GET, Method::POST];
+    if let Err(error) = admit(core, head, is_there, &methods, false).await {
+        return refuse(core, head, &error);
     }
+    let document = super::discovery::document(&core.registry.table(), &core.allow_list);
+    let id = Some(&head.request_id);
+    let responder = &core.responder;
+    responder.envelope(StatusCode::OK, document, id, &head.headers)
 }
 
-async fn admit(core: &Core, head: &Head) -> Result<(), TunnelError> {
-    let settings = core.config.admin.as_ref();
-    if !settings.is_none_or(|settings| settings.discovery) {
+/// In place of the tunnel's own address.
+#[cfg(feature = "metrics")]
+async fn metrics(core: &Core, head: &Head) -> Response<AnswerBody> {
+    let settings = &core.config.metrics;
+    if let Err(error) = admit(
+        core,
+        head,
+        settings.enabled,
+        &[Method::GET],
+        settings.public,
+    )
+    .await
+    {
+        return refuse(core, head, &error);
+    }
+    let document = super::metrics::metrics_document(core);
+    let (id, responder) = (&head.request_id, &core.responder);
+    responder.metrics(document, id, &head.headers)
+}
+
+async fn admit(
+    core: &Core,
+    head: &Head,
+    is_there: bool,
+    methods: &[Method],
+    is_public: bool,
+) -> Result<(), TunnelError> {
+    if !is_there {
         return Err(TunnelError::refused(ErrorCode::NotFound));
     }
-    if head.method != Method::GET && head.method != Method::POST {
+    if !methods.contains(&head.method) {
         return Err(TunnelError::refused(ErrorCode::MethodNotAllowed));
     }
-    if settings.is_some_and(|settings| settings.allow_anonymous) {
+    let settings = core.config.admin.as_ref();
+    if is_public || settings.is_some_and(|settings| settings.allow_anonymous) {
         return Ok(());
     }
     core.auth.check(head).await
+}
+
+fn refuse(core: &Core, head: &RequestHead, error: &TunnelError) -> Response<AnswerBody> {
+    audit::refused(core, head, error);
+    failure(core, head, error)
 }
 
 fn failure(core: &Core, head: &RequestHead, error: &TunnelError) -> Response<AnswerBody> {

@@ -85,6 +85,11 @@ impl Auth {
         }
     }
 
+    /// The header that carries the token.
+    pub(super) fn header(&self) -> &HeaderName {
+        &self.header
+    }
+
     /// Whether anybody can get in.
     pub(super) fn is_configured(&self) -> bool {
         self.allow_anonymous || !self.tokens.is_empty() || !self.validators.is_empty()

@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep};
 use crate::body::BodyError;
 use crate::error::BoxError;
 use crate::server::config::Limits;
+use crate::server::metrics::Metering;
 
 /// The most silence that bytes can buy: a client that sent a gigabyte may not be silent for a month after it.
 const MOST_CREDIT: Duration = Duration::from_secs(60);
@@ -37,6 +38,7 @@ pub(in crate::server) struct Paced<B> {
     /// When the whole body has to be there.
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
+    meters: Metering,
 }
 
 impl<B> Paced<B> {
@@ -50,6 +52,7 @@ impl<B> Paced<B> {
             waiting_since: None,
             deadline: None,
             timer: None,
+            meters: None,
         }
     }
 
@@ -59,7 +62,16 @@ impl<B> Paced<B> {
         self
     }
 
+    /// Every byte counts.
+    pub(in crate::server) fn counted(mut self, meters: &Metering) -> Self {
+        self.meters.clone_from(meters);
+        self
+    }
+
     fn arrived(&mut self, bytes: usize) {
+        if let Some(meters) = &self.meters {
+            meters.read(bytes);
+        }
         if self.min_rate == 0 {
             return;
         }

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-/// A second address for those who run the server: `/health`, `/ready` and `/discovery`, without the base path, over
-/// plain HTTP/1.1. No task or event can be called there.
+/// A second address for those who run the server: `/health`, `/ready`, `/discovery` and, if they are enabled, `/metrics`,
+/// without the base path, over plain HTTP/1.1. No task or event can be called there.
 ///
 /// It stays open while the tunnel shuts down, and closes last.
 ///
@@ -25,7 +25,8 @@ pub struct AdminConfig {
     /// Answers discovery there. Default `true`, whatever
     /// [`TunnelConfig::discovery`](crate::TunnelConfig::discovery) says of the tunnel's own address.
     pub discovery: bool,
-    /// Answers discovery there without authentication. Default `false`: it asks for a token as the tunnel does.
+    /// Answers discovery and metrics there without authentication. Default `false`: it asks for a token as the tunnel
+    /// does.
     /// `/health` and `/ready` never ask.
     pub allow_anonymous: bool,
 }

@@ -27,6 +27,7 @@ use super::protocols::Protocols;
 use crate::context::ClientCertificate;
 use crate::server::answer_body::AnswerBody;
 use crate::server::core::Core;
+use crate::server::metrics::Open;
 use crate::server::pipeline;
 use crate::server::places::Late;
 use crate::server::tls::Tls;
@@ -89,6 +90,7 @@ impl Server {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let _open = Open::connection(&self.core.dispatcher.meters);
         let activity = Arc::new(Activity::default());
         let service =
             service_fn(|request| answer(Arc::clone(&self.core), &activity, &client, request));
@@ -103,6 +105,9 @@ impl Server {
                 () = self.hurry() => return,
             },
         };
+        if let (Ok(is_http2), Some(meters)) = (&is_http2, &self.core.dispatcher.meters) {
+            meters.protocol(*is_http2);
+        }
         let ended = match is_http2 {
             Ok(true) => {
                 let connection = self

@@ -1,0 +1,121 @@
+//! What a call gets from its request, before it begins (protocol section 5).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Version;
+use http_body::Body;
+use tokio::time::Instant;
+
+use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
+use super::core::Core;
+use super::deadline;
+use crate::body::{FormFiles, RawBody};
+use crate::context::RequestHead;
+use crate::error::{BoxError, TunnelError};
+use crate::handler::input::Input;
+use crate::registry::{EventEntry, TaskEntry};
+use crate::wire::ErrorCode;
+
+/// What is emitted, and until when the caller waits.
+pub(super) async fn event<B>(
+    core: &Core,
+    head: &RequestHead,
+    event: &EventEntry,
+    body: &mut Option<B>,
+) -> Result<(EventBody, Option<Instant>), TunnelError>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    let deadline = deadline::of_caller(&head.headers, &core.limits)?;
+    let text = json(core, head, event.max_body(), body).await?;
+    let emission = EventBody::parse(&text, core.dialect())?;
+    if emission.return_payload && event.parallel {
+        return Err(TunnelError::refused_with(
+            ErrorCode::ParallelEventReturnUnsupported,
+            format!(
+                "Event {} is marked parallel; returning a payload is not supported.",
+                event.id
+            ),
+        ));
+    }
+    Ok((emission, deadline))
+}
+
+/// A whole body, of a task or event that may have a limit of its own.
+async fn json<B>(
+    core: &Core,
+    head: &RequestHead,
+    limit: Option<usize>,
+    body: &mut Option<B>,
+) -> Result<Bytes, TunnelError>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
+    body::check_content_encoding(&head.headers)?;
+    let limit = limit.unwrap_or(core.limits.json_body);
+    let text = body::read(body, limit, &core.limits).await?;
+    if let Some(meters) = &core.dispatcher.meters {
+        meters.read(text.len());
+    }
+    Ok(text)
+}
+
+/// The input as the body holds it, the form that it comes from, which is still being read, and until when the caller
+/// waits.
+pub(super) async fn task<B>(
+    core: &Core,
+    head: &RequestHead,
+    task: &TaskEntry,
+    body: &mut Option<B>,
+    version: Version,
+) -> Result<(Input, Option<Form>, Option<Instant>), TunnelError>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    let dialect = core.dialect();
+    let caller = deadline::of_caller(&head.headers, &core.limits)?;
+    let paced = |body| Paced::new(body, &core.limits).counted(&core.dispatcher.meters);
+    match BodyMode::of(&head.headers) {
+        BodyMode::Json => {
+            let text = json(core, head, task.options.max_body, body).await?;
+            Ok((Input::task(Some(text), dialect), None, caller))
+        }
+        BodyMode::OctetStream => {
+            let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
+            if let Some(body) = body.take() {
+                let drain = Drain::of(core, version);
+                let body = Box::pin(paced(body));
+                let gone = head.cancellation(&core.dispatcher.shared).clone();
+                head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
+            }
+            Ok((Input::task(None, dialect), None, caller))
+        }
+        BodyMode::Multipart => {
+            body::check_content_encoding(&head.headers)?;
+            let Some(body) = body.take() else {
+                return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
+            };
+            let limits = FormLimits {
+                file_bytes: task
+                    .options
+                    .max_file
+                    .unwrap_or(core.limits.multipart.file_size),
+                form: core.limits.multipart,
+            };
+            let files = Arc::new(FormFiles::default());
+            head.offer_files(Arc::clone(&files));
+            let form = Form::open(
+                &head.headers,
+                files,
+                paced(body),
+                limits,
+                dialect,
+                Drain::of(core, version),
+            )
+            .await?;
+            let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
+            Ok((input, Some(form), caller))
+        }
+    }
+}

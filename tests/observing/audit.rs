@@ -1,0 +1,151 @@
+//! The events on the target `runner_tunnel::audit`.
+
+use std::time::Duration;
+
+use runner_tunnel::Limits;
+use runner_tunnel_tests::gate::gate;
+use runner_tunnel_tests::server::{Server, TOKEN};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::{ask, log};
+
+const AUDIT: &str = "runner_tunnel::audit:";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_kept_out_is_told_with_address_path_and_reason() {
+    log::listen();
+    let server = Server::start(|serve| serve).await.unwrap();
+    let tokens: [(&str, &[(&str, &str)]); 3] = [
+        ("no token", &[]),
+        ("a wrong token", &[("x-runner-token", "guess")]),
+        (
+            "several tokens",
+            &[("x-runner-token", TOKEN), ("x-runner-token", "guess")],
+        ),
+    ];
+    for (number, (reason, headers)) in tokens.into_iter().enumerate() {
+        let id = format!("kept-out-{number}");
+        let headers = [headers, &[("x-runner-request-id", id.as_str())]].concat();
+        let status = ask(&server, "task/test.tasks.add?q=query", &headers, "").await;
+        assert_eq!(status, 401);
+        let line = log::line(&[AUDIT, &format!("request_id={id}")]).await;
+        for part in [
+            " WARN ",
+            "event=\"authentication failed\"",
+            "peer=127.0.0.1:",
+            "path=\"/__runner/task/test.tasks.add\"",
+            "code=\"UNAUTHORIZED\"",
+            &format!("reason=\"{reason}\""),
+        ] {
+            assert!(line.contains(part), "no {part} in {line}");
+        }
+        assert!(!line.contains("guess") && !line.contains("query"), "{line}");
+    }
+    let headers = [
+        ("x-runner-token", TOKEN),
+        ("x-runner-request-id", "not-allowed"),
+    ];
+    assert_eq!(
+        ask(&server, "task/test.tasks.hidden", &headers, "").await,
+        403
+    );
+    let line = log::line(&[AUDIT, "request_id=not-allowed"]).await;
+    assert!(
+        line.contains("event=\"not allowed\"") && line.contains("FORBIDDEN"),
+        "{line}"
+    );
+    // Not an attempt: its line is of the usual log.
+    let headers = [
+        ("x-runner-token", TOKEN),
+        ("x-runner-request-id", "no-such-path"),
+    ];
+    assert_eq!(ask(&server, "nowhere", &headers, "").await, 404);
+    let line = log::line(&["request_id=no-such-path"]).await;
+    assert!(!line.contains(AUDIT) && line.contains("DEBUG"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_turned_away_are_told() {
+    log::listen();
+    let limits = Limits {
+        concurrent_requests: Some(1),
+        queue_timeout: Duration::ZERO,
+        ..Limits::default()
+    };
+    let server = Server::start(|serve| serve.limits(limits)).await.unwrap();
+    let token = ("x-runner-token", TOKEN);
+    let (headers, body) = ([token], "\"audit\"");
+    let holding = ask(&server, "task/serving.tasks.wait", &headers, body);
+    let overloading = async {
+        gate("audit").entered(1).await;
+        let headers = [token, ("x-runner-request-id", "turned-away")];
+        let status = ask(&server, "task/test.tasks.add", &headers, "").await;
+        gate("audit").open();
+        status
+    };
+    assert_eq!(tokio::join!(holding, overloading), (200, 503));
+    let line = log::line(&[AUDIT, "request_id=turned-away"]).await;
+    assert!(
+        line.contains("event=\"overloaded\"") && line.contains("OVERLOADED"),
+        "{line}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brute_force_attempt_is_told_by_its_number_and_does_not_fill_the_log() {
+    const ATTEMPTS: usize = 2000;
+    log::listen();
+    let server = Server::start(|serve| serve.base_path("/brute"))
+        .await
+        .unwrap();
+    let before = log::lines(&["and more of the kind within a second"]);
+    let mut client = TcpStream::connect(server.addr()).await.unwrap();
+    for attempt in 0..ATTEMPTS {
+        let head = format!(
+            "POST /brute/task/test.tasks.add HTTP/1.1\r\nhost: x\r\nx-runner-token: guess-{attempt}\r\ncontent-length: 0\r\n\r\n"
+        );
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 401");
+        let rest = &mut [0; 4096];
+        let _ = client.read(rest).await.unwrap();
+    }
+    // Other tests keep few out, and cause no summary.
+    let told = |lines: &[String]| {
+        let in_full = log::lines(&[AUDIT, "path=\"/brute/task/test.tasks.add\""]).len();
+        let counts = lines.iter().skip(before.len()).map(|line| {
+            let (_, after) = line.split_once("count=").unwrap();
+            after.split(' ').next().unwrap().parse::<usize>().unwrap()
+        });
+        (in_full, counts.sum::<usize>())
+    };
+    let is_complete = |lines: &[String]| {
+        let (in_full, counted) = told(lines);
+        in_full + counted == ATTEMPTS
+    };
+    let summaries = log::until(
+        &[AUDIT, "and more of the kind within a second"],
+        is_complete,
+    )
+    .await;
+    let (in_full, _) = told(&summaries);
+    assert!(in_full >= 10);
+    // Ten a second, and one line for the rest of each.
+    assert!(
+        in_full <= 10 * summaries.len() + 10,
+        "{in_full} lines, {} summaries",
+        summaries.len()
+    );
+    assert!(
+        !log::text().contains("guess-"),
+        "what was tried stands nowhere"
+    );
+    for summary in &summaries {
+        assert!(
+            summary.contains("event=\"authentication failed\""),
+            "{summary}"
+        );
+    }
+}

@@ -52,8 +52,9 @@
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
 //! - `metrics`: figures for Prometheus, at `{base}/metrics`; see [`MetricsConfig`].
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
-//! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
 //! - `otlp`: `telemetry`, spans for an OpenTelemetry collector.
+//! - `reload`: a served tunnel reads its configuration file again when it changes; without it only at SIGHUP.
+//! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
 //! - `tls`: [`Serve::tls`], HTTP/2 by ALPN, certificates of clients.
 //!

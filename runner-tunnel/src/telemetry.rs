@@ -31,8 +31,6 @@ use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::logging;
 use crate::wire::TraceContext;
@@ -144,10 +142,7 @@ pub fn init(config: &OtlpConfig) -> Result<Telemetry, TelemetryError> {
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_filter(LevelFilter::INFO);
-    let subscriber = tracing_subscriber::registry()
-        .with(logging::lines())
-        .with(spans);
-    let initialised = subscriber.try_init();
+    let initialised = logging::try_init(spans);
     let telemetry = Telemetry {
         provider,
         flush_timeout: config.flush_timeout,

@@ -59,6 +59,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "error",
             "context",
             "schema",
+            "logging",
             "multipart",
             "body",
             "handler",

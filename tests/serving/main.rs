@@ -20,6 +20,7 @@ mod metrics;
 mod nested;
 mod panics;
 mod process;
+mod reload;
 mod shutdown;
 mod streams;
 #[cfg(unix)]

@@ -10,23 +10,28 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
-    pub(super) addr: String,
+    pub(crate) addr: String,
     // Kept open: the server writes its log there.
-    log: Lines<BufReader<ChildStderr>>,
+    pub(crate) log: Lines<BufReader<ChildStderr>>,
 }
 
 /// Starts the server and waits until its log says where it listens.
-pub(super) async fn start(variables: &[(&str, &str)]) -> Process {
+pub(crate) async fn start(variables: &[(&str, &str)]) -> Process {
     start_with(None, variables).await
 }
 
 /// As [`start`]; a configuration as data comes on top of the tests' own address and token.
-pub(super) async fn start_with(config: Option<&str>, variables: &[(&str, &str)]) -> Process {
+pub(crate) async fn start_with(config: Option<&str>, variables: &[(&str, &str)]) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.args(config);
+    command.args(config).env("RUNNER_TUNNEL_TOKEN", TOKEN);
     Process::spawn(command, variables).await
+}
+
+/// As [`start`], without a token.
+pub(crate) async fn launch(variables: &[(&str, &str)]) -> Process {
+    Process::spawn(Command::new(env!("CARGO_BIN_EXE_server")), variables).await
 }
 
 impl Process {
@@ -34,7 +39,6 @@ impl Process {
     pub(super) async fn spawn(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let mut child = command
             .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
-            .env("RUNNER_TUNNEL_TOKEN", TOKEN)
             .env("RUST_LOG", "info")
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
@@ -60,7 +64,7 @@ impl Process {
     }
 
     /// Reads the log up to the line that says this.
-    pub(super) async fn logs(&mut self, text: &str) -> String {
+    pub(crate) async fn logs(&mut self, text: &str) -> String {
         loop {
             let line = timeout(DEADLINE, self.log.next_line()).await.unwrap();
             let line = line.unwrap().expect("the server has ended");
@@ -70,7 +74,7 @@ impl Process {
         }
     }
 
-    pub(super) async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let status = Command::new("kill")
             .args([name, &pid])
@@ -378,7 +382,7 @@ async fn a_bad_environment_is_reported_whole() {
     let report = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        report.contains("RUNNER_TUNNEL_ADDR=\"here\" is not an address"),
+        report.contains("RUNNER_TUNNEL_ADDR (addr): invalid socket address syntax"),
         "{report}"
     );
 }

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
 use runner_tunnel_tests::gate::DEADLINE;
+use runner_tunnel_tests::server::TOKEN;
 use tempfile::TempDir;
 use tokio::net::UnixDatagram;
 use tokio::process::Command;
@@ -50,6 +51,23 @@ async fn a_service_says_when_it_is_ready_and_when_it_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reload_is_told_from_its_begin_to_its_end() {
+    let systemd = Systemd::new();
+    let config = systemd.folder.path().join("tunnel.toml");
+    std::fs::write(&config, "tokens = [\"secret\"]").unwrap();
+    let variables = [
+        ("NOTIFY_SOCKET", &*systemd.path()),
+        ("RUNNER_TUNNEL_CONFIG", config.to_str().unwrap()),
+    ];
+    let process = start(&variables).await;
+    assert_eq!(systemd.told().await, "READY=1");
+    process.signal("-HUP").await;
+    let told = systemd.told().await;
+    assert!(told.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{told}");
+    assert_eq!(systemd.told().await, "READY=1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_watchdog_is_fed() {
     let systemd = Systemd::new();
     let variables = [
@@ -76,7 +94,11 @@ async fn a_passed_socket_is_served_in_place_of_the_address() {
         .arg("exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\"")
         .arg(env!("CARGO_BIN_EXE_server"))
         .stdin(Stdio::from(OwnedFd::from(socket)));
-    let process = Process::spawn(shell, &[("RUNNER_TUNNEL_ADDR", "192.0.2.1:1")]).await;
+    let variables = [
+        ("RUNNER_TUNNEL_ADDR", "192.0.2.1:1"),
+        ("RUNNER_TUNNEL_TOKEN", TOKEN),
+    ];
+    let process = Process::spawn(shell, &variables).await;
     assert_eq!(process.addr, addr);
     assert_eq!(call(&addr, "test.tasks.nothing", "").await.unwrap().0, 200);
     process.signal("-TERM").await;

@@ -262,6 +262,38 @@ async fn a_new_certificate_is_shown_to_new_connections_and_old_ones_live_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reload_replaces_the_certificate_with_everything_else_or_nothing() {
+    let authority = Authority::new();
+    let server = start(&authority, |_| {}).await;
+    let client = Client::of(&authority);
+    let other = authority.issue("other");
+    let mut config = TunnelConfig::clone(&server.tunnel().config());
+    config.tls = Some(TlsConfig::new(&other.cert, &other.key));
+    config.tokens = vec!["new".into()];
+    let status = async || {
+        let stream = client.connect(&server).await.unwrap();
+        call(stream, "test.tasks.nothing", "").await.unwrap().0
+    };
+
+    std::fs::write(&other.cert, "half a file").unwrap();
+    let error = server.tunnel().reload(&config).unwrap_err().to_string();
+    assert!(error.contains("other.pem"), "{error}");
+    assert_eq!(status().await, 200, "the token is the old one");
+
+    let renewed = authority.issue("other");
+    server.tunnel().reload(&config).unwrap();
+    let shown = shown(&client.connect(&server).await.unwrap());
+    let expected = CertificateDer::from_pem_file(&renewed.cert).unwrap();
+    assert_eq!(shown, expected.as_ref());
+    assert_eq!(status().await, 401, "the token is the new one");
+
+    config.tls = None;
+    let error = server.tunnel().reload(&config).unwrap_err().to_string();
+    assert!(error.contains("without a restart"), "{error}");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_without_a_certificate_is_let_in_only_where_it_is_optional() {
     let authority = Authority::new();
     let stranger = Authority::new();

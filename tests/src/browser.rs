@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::node;
 
-const SKIP: &str = "RUNNER_TUNNEL_SKIP_BROWSER_TESTS";
+const SKIP: &str = "TUNNEL_TESTS_SKIP_BROWSER";
 /// Names the browser, here and in `tests/node/browser`.
-const EXECUTABLE: &str = "RUNNER_TUNNEL_CHROMIUM";
+const EXECUTABLE: &str = "TUNNEL_TESTS_CHROMIUM";
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Whether the tests that need a browser shall run: always, unless `RUNNER_TUNNEL_SKIP_BROWSER_TESTS=1`, or those
+/// Whether the tests that need a browser shall run: always, unless `TUNNEL_TESTS_SKIP_BROWSER=1`, or those
 /// that need Node.js shall not.
 #[must_use]
 pub fn is_wanted() -> bool {

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const SKIP: &str = "RUNNER_TUNNEL_SKIP_NODE_TESTS";
+const SKIP: &str = "TUNNEL_TESTS_SKIP_NODE";
 const OLDEST: u32 = 20;
 
-/// Whether the tests that need Node.js shall run: always, unless `RUNNER_TUNNEL_SKIP_NODE_TESTS=1`.
+/// Whether the tests that need Node.js shall run: always, unless `TUNNEL_TESTS_SKIP_NODE=1`.
 ///
 /// # Panics
 /// When Node.js is missing or too old.

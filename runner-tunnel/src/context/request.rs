@@ -34,6 +34,8 @@ pub(crate) struct RequestHead {
     files: OnceLock<Arc<FormFiles>>,
     /// Read when somebody first asks, or set by whoever traces the call.
     trace: OnceLock<Option<Box<TraceContext>>>,
+    /// Of the token that let the call in.
+    token_name: OnceLock<Arc<str>>,
 }
 
 impl RequestHead {
@@ -57,6 +59,7 @@ impl RequestHead {
             raw_body: OnceLock::new(),
             files: OnceLock::new(),
             trace: OnceLock::new(),
+            token_name: OnceLock::new(),
         }
     }
 
@@ -83,6 +86,11 @@ impl RequestHead {
     /// The input's sentinels mean these files.
     pub(crate) fn offer_files(&self, files: Arc<FormFiles>) {
         let _ = self.files.set(files);
+    }
+
+    /// The call was let in by this token.
+    pub(crate) fn name_token(&self, name: Arc<str>) {
+        let _ = self.token_name.set(name);
     }
 
     /// Fires with that of all calls.
@@ -184,6 +192,13 @@ impl TaskContext {
     #[must_use]
     pub fn task_id(&self) -> &str {
         &self.target
+    }
+
+    /// The name of the token that let the call in: who is calling. `None` when the token has none, and when it was a
+    /// validator, or nobody, that let it in. See [`Token::named`](crate::Token::named).
+    #[must_use]
+    pub fn token_name(&self) -> Option<&str> {
+        self.head.token_name.get().map(AsRef::as_ref)
     }
 
     /// The headers of the request. Values are bytes: Runner's clients send Latin-1.

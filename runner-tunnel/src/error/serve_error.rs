@@ -43,6 +43,12 @@ impl ServeError {
         Self(Box::new(Kind::Setup { title, problems }))
     }
 
+    /// As [`setup`](Self::setup), of a tunnel that goes on as it was.
+    pub(crate) fn reload(problems: Vec<String>) -> Self {
+        let title = "the tunnel goes on with its old configuration:";
+        Self(Box::new(Kind::Setup { title, problems }))
+    }
+
     /// `setting` is where another address can be given.
     pub(crate) fn listen(addr: SocketAddr, setting: &'static str, source: io::Error) -> Self {
         Self(Box::new(Kind::Listen {
@@ -99,7 +105,7 @@ impl fmt::Display for ServeError {
                     "the sockets that systemd has passed cannot be used: {source}"
                 )
             }
-            Kind::Signal(source) => write!(f, "cannot listen for SIGINT and SIGTERM: {source}"),
+            Kind::Signal(source) => write!(f, "cannot listen for signals: {source}"),
             Kind::Cut { calls, after } => {
                 write!(f, "{calls} calls or connections were cut: ")?;
                 match after {

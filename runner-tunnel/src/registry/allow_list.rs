@@ -14,7 +14,7 @@ pub(crate) struct AllowList {
 }
 
 /// Ids, and globs in which `*` stands for any text and `?` for one character.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Patterns {
     exact: HashSet<String>,
     globs: Vec<WildMatch>,

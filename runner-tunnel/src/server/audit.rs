@@ -10,12 +10,13 @@ use tokio::time::Instant;
 
 use super::core::Core;
 use super::outcomes::Causes;
+use super::policy::Policy;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 
 /// Where the audit log goes, for subscribers that keep it apart.
-const TARGET: &str = "runner_tunnel::audit";
+pub(super) const TARGET: &str = "runner_tunnel::audit";
 
 /// How many events of a kind are told in full in one [`WINDOW`].
 const IN_FULL: u32 = 10;
@@ -48,14 +49,15 @@ struct Window {
 
 /// Tells of a request that did not become a call: to the audit log, if somebody was kept out, and else to the usual
 /// one. A wrong path or method is not worth a line above `debug`, nor is a client that vanishes while it sends.
-pub(super) fn refused(tunnel: &Core, head: &RequestHead, error: &TunnelError) {
-    let (request_id, path, code) = (&head.request_id, shown(head), error.code().as_str());
+pub(super) fn refused(tunnel: &Core, policy: &Policy, head: &RequestHead, error: &TunnelError) {
+    let (request_id, path) = (&head.request_id, shown(head));
+    let code = error.code().as_str();
     let peer = head.peer.map(tracing::field::display);
     let trace_id = || head.trace_id();
     match error.code() {
         ErrorCode::Unauthorized | ErrorCode::AuthNotConfigured => {
             if tunnel.audit.in_full(Kind::Auth) {
-                let reason = reason(tunnel, head, error.code());
+                let reason = reason(policy, head, error.code());
                 tracing::warn!(target: TARGET, event = Kind::Auth.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "kept out");
             }
         }
@@ -84,11 +86,11 @@ fn shown(head: &RequestHead) -> &str {
 }
 
 /// Why somebody was kept out, as far as it can be said without saying what was sent.
-fn reason(tunnel: &Core, head: &RequestHead, code: ErrorCode) -> &'static str {
+fn reason(policy: &Policy, head: &RequestHead, code: ErrorCode) -> &'static str {
     if code == ErrorCode::AuthNotConfigured {
         return "nothing is configured that lets anybody in";
     }
-    match head.headers.get_all(tunnel.auth.header()).iter().count() {
+    match head.headers.get_all(policy.auth.header()).iter().count() {
         0 => "no token",
         1 => "a wrong token",
         _ => "several tokens",

@@ -5,36 +5,40 @@ mod operations;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::auth::{Auth, AuthValidator, Validators};
+use super::auth::AuthValidator;
 use super::config::{CorsConfig, Limits, Token, TunnelConfig};
 use super::contexts;
 use super::core::Core;
-use super::cors::{Cors, OriginFn};
+use super::cors::OriginFn;
 use super::dispatch::Dispatcher;
 use super::health::{self, Check, Health};
 use super::metrics::Meters;
 use super::outcomes::Endings;
 use super::places::Places;
-use super::respond::Responder;
+use super::policy::{Givens, Policy};
+use super::reload::{self, Reloadable as _};
 use super::serve::Outset;
+use super::settings::{Loaded, Settings};
 use super::tls::Tls;
 use super::tunnel::Tunnel;
 use super::{arguments, state};
 use crate::context::{Shared, StateMap};
 use crate::error::ServeError;
-use crate::registry::{AllowList, Patterns, TaskRegistry};
+use crate::registry::TaskRegistry;
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
 
 /// Gathers all annotated functions that were linked into the program, and serves them.
 ///
-/// Starts from what the environment says ([`TunnelConfig::from_env`]); setters have the last word. Await it
+/// Starts from what a file and the environment say ([`TunnelConfig::from_env`]); setters have the last word. Await it
 /// to serve until SIGINT or SIGTERM, or [`build`](Serve::build) a [`Tunnel`] to nest in an app of your own.
 ///
 /// ```no_run
@@ -52,101 +56,84 @@ use crate::wire::BasePath;
 /// }
 /// ```
 pub fn serve() -> Serve {
-    match TunnelConfig::from_env() {
-        Ok(config) => Serve {
-            tokens_are_inherited: true,
-            ..Serve::new(config)
-        },
-        Err(error) => Serve {
-            inherited_problems: error.problems().to_vec(),
-            ..Serve::new(TunnelConfig::default())
-        },
-    }
+    Serve::of(Settings::environment())
 }
 
 /// A tunnel in the making. See [`serve`].
 #[must_use = "a tunnel serves only when it is awaited, or built"]
 pub struct Serve {
-    pub(super) config: TunnelConfig,
+    settings: Settings,
     registry: TaskRegistry,
     states: StateMap,
-    validators: Validators,
+    givens: Givens,
     #[cfg(feature = "metrics")]
     pub(super) metrics: prometheus_client::registry::Registry,
-    cors_origin_fn: Option<OriginFn>,
     ready_checks: Vec<Check>,
     outset: Outset,
-    /// The tokens are the environment's: the first setter replaces them.
-    tokens_are_inherited: bool,
-    /// What is wrong with the environment; moot once the configuration is replaced.
-    inherited_problems: Vec<String>,
     problems: Vec<String>,
 }
 
 impl Serve {
+    /// Over data alone: the environment is not read.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn new(config: TunnelConfig) -> Self {
+        Self::of(Settings::fixed(config))
+    }
+
+    fn of(settings: Settings) -> Self {
         Self {
-            config,
+            settings,
             registry: TaskRegistry::new(),
             states: StateMap::default(),
-            validators: Validators::default(),
+            givens: Givens::default(),
             #[cfg(feature = "metrics")]
             metrics: prometheus_client::registry::Registry::default(),
-            cors_origin_fn: None,
             ready_checks: Vec::new(),
             outset: Outset::default(),
-            tokens_are_inherited: false,
-            inherited_problems: Vec::new(),
             problems: Vec::new(),
         }
     }
 
-    /// Lets callers in that send this token, in place of the environment's. May be called several times; any
-    /// token lets in.
+    /// Lets callers in that send this token, in place of those of a file or the environment. May be called several
+    /// times; any token lets in.
     pub fn token(self, token: impl Into<Token>) -> Self {
         self.tokens([token])
     }
 
-    /// Lets callers in that send one of these tokens, in place of the environment's and beside those given
-    /// before.
+    /// Lets callers in that send one of these tokens, in place of those of a file or the environment, and beside
+    /// those given before.
     pub fn tokens<T: Into<Token>>(mut self, tokens: impl IntoIterator<Item = T>) -> Self {
-        if std::mem::take(&mut self.tokens_are_inherited) {
-            self.config.tokens.clear();
-        }
-        self.config
-            .tokens
-            .extend(tokens.into_iter().map(Into::into));
+        self.settings.add_tokens(tokens.into_iter().map(Into::into));
         self
     }
 
     /// The header that carries the token, in place of `x-runner-token`.
-    pub fn token_header(mut self, name: impl Into<String>) -> Self {
-        self.config.token_header = name.into();
-        self
+    pub fn token_header(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.set(move |config| config.token_header.clone_from(&name))
     }
 
     /// Lets callers in that the validator accepts. May be called several times; one `true` lets in.
     pub fn auth(mut self, validator: impl AuthValidator) -> Self {
-        self.validators.push(validator);
+        self.givens.validators.push(validator);
         self
     }
 
     /// Lets everybody in when neither a token nor a validator is configured. Without effect beside those.
-    pub fn allow_anonymous(mut self) -> Self {
-        self.config.allow_anonymous = true;
-        self
+    pub fn allow_anonymous(self) -> Self {
+        self.set(move |config| config.allow_anonymous = true)
     }
 
     /// The path below which the tunnel answers. Default `/__runner`.
-    pub fn base_path(mut self, path: impl Into<String>) -> Self {
-        self.config.base_path = path.into();
-        self
+    pub fn base_path(self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        self.set(move |config| config.base_path.clone_from(&path))
     }
 
     /// Where to listen. Default `127.0.0.1:7070`; port 0 takes any free port, which the start-up log names.
-    pub fn addr(mut self, addr: impl Into<SocketAddr>) -> Self {
-        self.config.addr = addr.into();
-        self
+    pub fn addr(self, addr: impl Into<SocketAddr>) -> Self {
+        let addr = addr.into();
+        self.set(move |config| config.addr = addr)
     }
 
     /// Listens on this listener instead of an address.
@@ -168,79 +155,71 @@ impl Serve {
     }
 
     /// Which pages of other origins may read answers. Default: all, by `*`.
-    pub fn cors(mut self, cors: CorsConfig) -> Self {
-        self.config.cors = cors;
-        self
+    pub fn cors(self, cors: CorsConfig) -> Self {
+        self.set(move |config| config.cors.clone_from(&cors))
     }
 
     /// Decides about each asking origin; one that it accepts is echoed. In place of `cors.origin`.
     pub fn cors_origin_fn(mut self, decide: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.cors_origin_fn = Some(Box::new(decide));
+        self.givens.cors_origin_fn = Some(OriginFn::new(decide));
         self
     }
 
     /// How values that JSON lacks stand on the wire: [`Dialect::Ejson`] for callers with Runner 4.
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.config.dialect = dialect;
-        self
+    pub fn dialect(self, dialect: Dialect) -> Self {
+        self.set(move |config| config.dialect = dialect)
     }
 
     /// How much, how many and how long, all in one: replaces what the environment says about it.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.config.limits = limits;
-        self
+    pub fn limits(self, limits: Limits) -> Self {
+        self.set(move |config| config.limits.clone_from(&limits))
     }
 
     /// Narrows the exposed tasks to these ids and globs (`*` any text, `?` one character).
-    pub fn allow_tasks<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.config.tasks = Some(patterns.into_iter().map(Into::into).collect());
-        self
+    pub fn allow_tasks<T: Into<String>>(self, patterns: impl IntoIterator<Item = T>) -> Self {
+        let patterns: Vec<String> = patterns.into_iter().map(Into::into).collect();
+        self.set(move |config| config.tasks = Some(patterns.clone()))
     }
 
     /// Narrows the exposed events to these ids and globs.
-    pub fn allow_events<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.config.events = Some(patterns.into_iter().map(Into::into).collect());
-        self
+    pub fn allow_events<T: Into<String>>(self, patterns: impl IntoIterator<Item = T>) -> Self {
+        let patterns: Vec<String> = patterns.into_iter().map(Into::into).collect();
+        self.set(move |config| config.events = Some(patterns.clone()))
     }
 
     /// The async contexts that are taken from callers, by ids and globs. Default: those that the annotated
     /// functions ask for; handlers that are registered at run time need theirs named here.
     ///
     /// A context that is not accepted is as if it had not been sent.
-    pub fn contexts<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.config.contexts = Some(patterns.into_iter().map(Into::into).collect());
-        self
+    pub fn contexts<T: Into<String>>(self, patterns: impl IntoIterator<Item = T>) -> Self {
+        let patterns: Vec<String> = patterns.into_iter().map(Into::into).collect();
+        self.set(move |config| config.contexts = Some(patterns.clone()))
     }
 
     /// Whether discovery is answered. Default `true`.
-    pub fn discovery(mut self, answered: bool) -> Self {
-        self.config.discovery = answered;
-        self
+    pub fn discovery(self, answered: bool) -> Self {
+        self.set(move |config| config.discovery = answered)
     }
 
     /// Starts even without a single task or event.
-    pub fn allow_empty(mut self) -> Self {
-        self.config.allow_empty = true;
-        self
+    pub fn allow_empty(self) -> Self {
+        self.set(move |config| config.allow_empty = true)
     }
 
     /// How long a task may take that has no `timeout` of its own. Default: as long as it likes.
-    pub fn task_timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.config.task_timeout = Some(timeout);
-        self
+    pub fn task_timeout(self, timeout: std::time::Duration) -> Self {
+        self.set(move |config| config.task_timeout = Some(timeout))
     }
 
     /// Keeps calls alive that take longer than this, with a blank each time: clients of Runner give up after 5 s
     /// of silence. See [`TunnelConfig::heartbeat`]. Default off.
-    pub fn heartbeat(mut self, interval: std::time::Duration) -> Self {
-        self.config.heartbeat = Some(interval);
-        self
+    pub fn heartbeat(self, interval: std::time::Duration) -> Self {
+        self.set(move |config| config.heartbeat = Some(interval))
     }
 
     /// How long running calls may take to end after the shutdown has begun. Default 30 s.
-    pub fn shutdown_timeout(mut self, timeout: std::time::Duration) -> Self {
-        self.config.shutdown_timeout = timeout;
-        self
+    pub fn shutdown_timeout(self, timeout: std::time::Duration) -> Self {
+        self.set(move |config| config.shutdown_timeout = timeout)
     }
 
     /// Serves what is registered here beside the annotated functions; keep a clone to register more.
@@ -249,11 +228,29 @@ impl Serve {
         self
     }
 
-    /// Replaces everything that is data: the environment, and what was set before this call.
+    /// Replaces everything that is data: a file, the environment, and what was set before this call.
     pub fn config(mut self, config: TunnelConfig) -> Self {
-        self.config = config;
-        self.tokens_are_inherited = false;
-        self.inherited_problems.clear();
+        self.settings = Settings::fixed(config);
+        self
+    }
+
+    /// Reads this TOML file ([`TunnelConfig::from_file`]), in place of the one that `RUNNER_TUNNEL_CONFIG` names. The
+    /// environment goes over it, and setters over both, wherever they stand.
+    ///
+    /// A tunnel that is served on its own reads its file again at SIGHUP and, with the feature `reload`, when it
+    /// changes. What is then put in force: tokens with their header, `allow_anonymous`, the allow-list, CORS,
+    /// certificates, `log_level`. A warning names what has changed and needs a restart; a file with any fault is reported, and
+    /// nothing changes.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.read_from(path.into());
+        self
+    }
+
+    pub(super) fn set(
+        mut self,
+        change: impl Fn(&mut TunnelConfig) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.set(change);
         self
     }
 
@@ -270,20 +267,22 @@ impl Serve {
     /// not a single task.
     pub fn build(self) -> Result<Tunnel, ServeError> {
         let Self {
-            config,
+            settings,
             registry,
             mut states,
-            validators,
+            givens,
             #[cfg(feature = "metrics")]
             metrics,
-            cors_origin_fn,
             ready_checks,
-            outset,
-            inherited_problems,
+            mut outset,
             mut problems,
             ..
         } = self;
-        problems.extend(inherited_problems);
+        let Loaded {
+            config,
+            problems: unreadable,
+        } = settings.load();
+        problems.extend(unreadable);
         // A state of their own would hide it from tasks that ask for the tunnel's.
         states.insert_if_absent(registry.clone());
         problems.extend(config.problems());
@@ -305,31 +304,33 @@ impl Serve {
             |result: Result<(), Vec<String>>| problems.extend(result.err().into_iter().flatten());
         let base_path =
             BasePath::parse(&config.base_path).map_err(|invalid| vec![invalid.to_string()]);
-        let auth = Auth::new(&config, validators);
-        let cors = Cors::new(&config.cors, cors_origin_fn);
+        let config = Arc::new(config);
+        let policy = Policy::new(Arc::clone(&config), &givens);
         let tls = Tls::load(config.tls.as_ref());
+        let log_level = reload::LogLevel.prepare(&config);
         keep(base_path.as_ref().map(drop).map_err(Clone::clone));
-        keep(auth.as_ref().map(drop).map_err(Clone::clone));
-        keep(cors.as_ref().map(drop).map_err(Clone::clone));
+        keep(policy.as_ref().map(drop).map_err(Clone::clone));
         keep(tls.as_ref().map(drop).map_err(Clone::clone));
-        let (Ok(base_path), Ok(auth), Ok(cors), Ok(tls), true) =
-            (base_path, auth, cors, tls, problems.is_empty())
+        keep(log_level.as_ref().map(drop).map_err(Clone::clone));
+        let (Ok(base_path), Ok(policy), Ok(tls), true) =
+            (base_path, policy, tls, problems.is_empty())
         else {
             return Err(ServeError::setup(problems));
         };
-        let patterns = |patterns: &Option<Vec<String>>| patterns.as_deref().map(Patterns::new);
         let meters = Meters::new(&config.metrics);
+        let tls = tls.map(Arc::new);
         let checked = Core {
             #[cfg(feature = "metrics")]
             metrics: super::metrics::Document::new(metrics, &meters, &registry),
             base_path,
-            auth,
+            policy: ArcSwap::from_pointee(policy),
+            givens,
+            reload: Mutex::new(()),
+            reloadables: vec![
+                Box::new(reload::LogLevel),
+                Box::new(reload::Certificates(tls.clone())),
+            ],
             audit: Arc::default(),
-            responder: Responder::new(cors),
-            allow_list: AllowList {
-                tasks: patterns(&config.tasks),
-                events: patterns(&config.events),
-            },
             registry,
             limits: config.limits.clone(),
             places: Places::new(&config.limits, &meters),
@@ -351,6 +352,11 @@ impl Serve {
             tls,
             config,
         };
+        // A subscriber that nobody configures keeps what it has.
+        if let (Some(_), Ok(set)) = (&checked.config.log_level, log_level) {
+            set();
+        }
+        outset.settings = Some(settings);
         Ok(Tunnel::new(checked, outset))
     }
 }
@@ -371,50 +377,8 @@ impl IntoFuture for Serve {
 impl fmt::Debug for Serve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve")
-            .field("config", &self.config)
+            .field("settings", &self.settings)
             .field("registry", &self.registry)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn inherited(tokens: &[&str]) -> Serve {
-        let tokens = tokens.iter().map(|&token| token.into()).collect();
-        Serve {
-            tokens_are_inherited: true,
-            inherited_problems: vec!["the environment is wrong".to_owned()],
-            ..Serve::new(TunnelConfig {
-                tokens,
-                ..TunnelConfig::default()
-            })
-        }
-    }
-
-    #[test]
-    fn the_first_token_that_is_set_replaces_those_of_the_environment() {
-        assert_eq!(inherited(&["a", "b"]).config.tokens.len(), 2);
-        assert_eq!(inherited(&["a", "b"]).token("c").config.tokens.len(), 1);
-        assert_eq!(
-            inherited(&["a"])
-                .token("c")
-                .tokens(["d", "e"])
-                .config
-                .tokens
-                .len(),
-            3
-        );
-        assert_eq!(inherited(&["a"]).tokens::<&str>([]).config.tokens.len(), 0);
-    }
-
-    #[test]
-    fn a_whole_configuration_replaces_the_environment_and_its_faults() {
-        let problems = |serve: Serve| serve.allow_empty().build().unwrap_err().to_string();
-        assert!(problems(inherited(&[])).contains("the environment is wrong"));
-        let replaced = inherited(&["a"]).config(TunnelConfig::default());
-        assert!(replaced.config.tokens.is_empty());
-        assert!(replaced.allow_empty().build().is_ok());
     }
 }

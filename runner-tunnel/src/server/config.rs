@@ -10,12 +10,12 @@ mod optional_duration_text;
 mod shutdown;
 pub(super) mod size_text;
 mod tls;
+mod token;
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 pub use self::admin::AdminConfig;
@@ -25,10 +25,13 @@ pub use self::limits::{Limits, MultipartLimits};
 pub use self::metrics::MetricsConfig;
 pub use self::shutdown::ShutdownConfig;
 pub use self::tls::{ClientAuth, TlsConfig};
+pub use self::token::Token;
+pub(super) use self::token::{HIDDEN, Secret};
 use crate::serializer::Dialect;
 
-/// Everything about a tunnel that is data. The builder has a setter for each field, the environment a
-/// variable for most ([`TunnelConfig::from_env`]).
+/// Everything about a tunnel that is data. The builder has a setter for each field, the environment a variable
+/// ([`TunnelConfig::from_env`]), and a file a key ([`TunnelConfig::from_file`]). Each goes over the next: builder,
+/// environment, file, defaults.
 ///
 /// New fields may come in any release: end a literal with `..TunnelConfig::default()`.
 ///
@@ -47,8 +50,9 @@ pub struct TunnelConfig {
     pub addr: SocketAddr,
     /// The path below which the tunnel answers. Default `/__runner`.
     pub base_path: String,
-    /// Tokens that let a caller in; any one will do. Default none. Read, but never written out: a
-    /// configuration that was saved and loaded again has none, and refuses everybody.
+    /// Tokens that let a caller in; any one will do. Default none. Read, each as a text or as a table (see
+    /// [`Token`]), but never written out: a configuration that was saved and loaded again has none, and refuses
+    /// everybody.
     #[serde(skip_serializing)]
     pub tokens: Vec<Token>,
     /// The header that carries the token. Default `x-runner-token`.
@@ -69,6 +73,10 @@ pub struct TunnelConfig {
     /// Starts even without a single task or event. Default `false`, since that mostly means that a crate was
     /// not linked; see [`link!`](crate::link).
     pub allow_empty: bool,
+    /// What [`init_tracing`](crate::init_tracing) logs, in place of `RUST_LOG` and in its form: `info`, or
+    /// `warn,runner_tunnel=debug`. Default `None`: what `RUST_LOG` says, or `info`. Without effect on subscribers of
+    /// your own.
+    pub log_level: Option<String>,
     /// Which pages of other origins may read answers.
     pub cors: CorsConfig,
     /// How values that JSON lacks stand on the wire. Default [`Dialect::Runner`], which Runner 5 and 6 speak.
@@ -99,6 +107,25 @@ pub struct TunnelConfig {
 }
 
 impl TunnelConfig {
+    /// The defaults with everything there that may be absent as a whole, for whoever lists all settings.
+    pub(super) fn complete() -> Self {
+        Self {
+            tls: Some(TlsConfig::default()),
+            admin: Some(AdminConfig::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Makes paths to files begin at `folder`.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        for token in &mut self.tokens {
+            token.resolve(folder);
+        }
+        if let Some(tls) = &mut self.tls {
+            tls.resolve(folder);
+        }
+    }
+
     /// A sentence for each time that no call could keep.
     pub(super) fn problems(&self) -> Vec<String> {
         let times = [
@@ -131,6 +158,7 @@ impl Default for TunnelConfig {
             contexts: None,
             discovery: true,
             allow_empty: false,
+            log_level: None,
             cors: CorsConfig::default(),
             dialect: Dialect::default(),
             limits: Limits::default(),
@@ -183,7 +211,10 @@ impl Default for CorsConfig {
 /// The origins that may read answers. For a function, see
 /// [`Serve::cors_origin_fn`](crate::Serve::cors_origin_fn).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected an origin, a list of origins or { pattern = \"…\" }"
+)]
 pub enum CorsOrigin {
     /// Sent as it is, whoever asks.
     One(String),
@@ -196,34 +227,6 @@ pub enum CorsOrigin {
     },
 }
 
-/// A secret that lets callers in. It never shows in logs, and is never serialised.
-#[derive(Clone)]
-pub struct Token(SecretString);
-
-impl Token {
-    pub(super) fn expose(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
-    }
-}
-
-impl<T: Into<String>> From<T> for Token {
-    fn from(token: T) -> Self {
-        Self(SecretString::from(token.into()))
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[hidden]")
-    }
-}
-
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +234,7 @@ mod tests {
     #[test]
     fn survives_a_trip_through_json_without_its_tokens() {
         let config = TunnelConfig {
-            tokens: vec!["secret".into()],
+            tokens: vec!["my-secret".into()],
             cors: CorsConfig {
                 origin: Some(CorsOrigin::Pattern {
                     pattern: "https://*".into(),
@@ -241,8 +244,8 @@ mod tests {
             ..TunnelConfig::default()
         };
         let text = serde_json::to_string(&config).unwrap();
-        assert!(!text.contains("secret"), "{text}");
-        assert!(!format!("{config:?}").contains("secret"));
+        assert!(!text.contains("my-secret"), "{text}");
+        assert!(!format!("{config:?}").contains("my-secret"));
         let back: TunnelConfig = serde_json::from_str(&text).unwrap();
         assert!(back.tokens.is_empty());
         assert_eq!(back.cors, config.cors);

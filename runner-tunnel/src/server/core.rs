@@ -1,17 +1,19 @@
 //! What the pipeline needs, made once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
 
 use super::audit::Audit;
-use super::auth::Auth;
 use super::config::{Limits, TunnelConfig};
 use super::dispatch::Dispatcher;
 use super::health::Health;
 use super::places::Places;
-use super::respond::Responder;
+use super::policy::{Givens, Policy};
+use super::reload::Reloadable;
 use super::tls::Tls;
 use crate::error::ServeError;
-use crate::registry::{AllowList, TaskRegistry};
+use crate::registry::TaskRegistry;
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
 
@@ -19,18 +21,21 @@ use crate::wire::BasePath;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) base_path: BasePath,
-    pub(super) auth: Auth,
     pub(super) audit: Arc<Audit>,
-    pub(super) allow_list: AllowList,
-    pub(super) responder: Responder,
+    pub(super) policy: ArcSwap<Policy>,
+    pub(super) givens: Givens,
+    /// One reload at a time.
+    pub(super) reload: Mutex<()>,
+    pub(super) reloadables: Vec<Box<dyn Reloadable>>,
     pub(super) registry: TaskRegistry,
     pub(super) limits: Limits,
     pub(super) places: Places,
     pub(super) discovery: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) health: Health,
-    pub(super) tls: Option<Tls>,
-    pub(super) config: TunnelConfig,
+    pub(super) tls: Option<Arc<Tls>>,
+    /// What the tunnel started with; what is in force stands in the policy.
+    pub(super) config: Arc<TunnelConfig>,
     #[cfg(feature = "metrics")]
     pub(super) metrics: super::metrics::Document,
 }

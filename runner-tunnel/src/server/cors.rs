@@ -1,6 +1,7 @@
 //! CORS with Runner's semantics: the browser enforces it, the server only says who may read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -13,7 +14,20 @@ use wildmatch::WildMatch;
 use super::config::{CorsConfig, CorsOrigin};
 
 /// Decides about an origin.
-pub(super) type OriginFn = Box<dyn Fn(&str) -> bool + Send + Sync>;
+#[derive(Clone)]
+pub(super) struct OriginFn(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl OriginFn {
+    pub(super) fn new(decide: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(decide))
+    }
+}
+
+impl fmt::Debug for OriginFn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a function")
+    }
+}
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
@@ -183,7 +197,7 @@ impl OriginRule {
             Self::Fixed(_) | Self::Nobody => false,
             Self::List(origins) => origins.iter().any(|allowed| allowed == origin),
             Self::Pattern(pattern) => pattern.matches(origin),
-            Self::Function(decide) => decide(origin),
+            Self::Function(decide) => (decide.0)(origin),
         }
     }
 }
@@ -195,7 +209,7 @@ impl fmt::Debug for OriginRule {
             Self::Nobody => f.write_str("nobody"),
             Self::List(origins) => write!(f, "{origins:?}"),
             Self::Pattern(pattern) => write!(f, "{pattern}"),
-            Self::Function(_) => f.write_str("a function"),
+            Self::Function(function) => write!(f, "{function:?}"),
         }
     }
 }

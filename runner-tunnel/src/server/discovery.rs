@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::auth::Caller;
 use crate::registry::{AllowList, Table};
 use crate::wire::{
     AllowListDocument, DiscoveryDocument, ProtocolDocument, SUCCESS_PREFIX, SUCCESS_SUFFIX,
@@ -11,11 +12,13 @@ use crate::wire::{
 
 /// The envelope with everything that a caller may reach, sorted by id. Schemas are made at the first call
 /// and kept with their handlers.
-pub(super) fn document(table: &Table, allow_list: &AllowList) -> Bytes {
+pub(super) fn document(table: &Table, allow_list: &AllowList, caller: Caller<'_>) -> Bytes {
     let mut tasks = table.tasks();
-    tasks.retain(|task| allow_list.permits_task(&task.id, Some(task)));
+    tasks.retain(|task| allow_list.permits_task(&task.id, Some(task)) && caller.permits(&task.id));
     let mut events = table.events();
-    events.retain(|event| allow_list.permits_event(&event.id, Some(event)));
+    events.retain(|event| {
+        allow_list.permits_event(&event.id, Some(event)) && caller.permits(&event.id)
+    });
     envelope(&DiscoveryDocument {
         allow_list: AllowListDocument {
             enabled: true,

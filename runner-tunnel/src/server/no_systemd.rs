@@ -12,6 +12,8 @@ pub(super) fn ready() {}
 
 pub(super) fn stopping() {}
 
+pub(super) fn reloading() {}
+
 pub(super) fn watchdog() -> Option<std::convert::Infallible> {
     None
 }

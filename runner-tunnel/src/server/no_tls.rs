@@ -1,6 +1,9 @@
 //! A build without the feature `tls`.
 
+use std::sync::Arc;
+
 use super::config::TlsConfig;
+use super::reload::Commit;
 
 /// There is none.
 #[derive(Debug)]
@@ -16,5 +19,9 @@ impl Tls {
                     .to_owned(),
             ]),
         }
+    }
+
+    pub(super) fn prepare(self: &Arc<Self>, _: &TlsConfig) -> Result<Commit, Vec<String>> {
+        match **self {}
     }
 }

@@ -11,11 +11,13 @@ use http_body::Body;
 use tokio::time::Instant;
 
 use super::answer_body::AnswerBody;
+use super::auth::Caller;
 use super::body::{self, EventBody};
 use super::core::Core;
 use super::heartbeat::Call;
 use super::panic::panic_text;
 use super::places::{Late, Place};
+use super::policy::Policy;
 use super::respond::{self, Reply};
 use super::{audit, deadline, health, heartbeat, read};
 use crate::context::RequestHead;
@@ -24,10 +26,11 @@ use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
 
 /// Where a request may go after all checks of its head.
-enum Target {
+enum Target<'p> {
     Task(Arc<TaskEntry>),
     Event(Arc<EventEntry>),
-    Discovery,
+    /// Of what this caller may reach.
+    Discovery(Caller<'p>),
     #[cfg(feature = "metrics")]
     Metrics,
 }
@@ -73,7 +76,8 @@ async fn answer<B>(
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let (respond, headers) = (&core.responder, &head.headers);
+    let policy = core.policy.load_full();
+    let (respond, headers) = (&policy.responder, &head.headers);
     if !core.base_path.contains(head.uri.path()) {
         body::drain(body, &core, version);
         let error = TunnelError::refused(ErrorCode::NotFound);
@@ -85,12 +89,12 @@ where
     }
     if let Some(probe) = core.health.probe(&core.base_path, head.uri.path()) {
         body::drain(body, &core, version);
-        return Box::pin(health::answer(probe, &core, &head)).await;
+        return Box::pin(health::answer(probe, &core, &policy, &head)).await;
     }
-    let answer = match admit(&core, &head, is_late).await {
-        Ok((target, place)) => run(&core, &head, target, place, &mut body, version).await,
+    let answer = match admit(&core, &policy, &head, is_late).await {
+        Ok((target, place)) => run(&core, &policy, &head, target, place, &mut body, version).await,
         Err(error) => {
-            refused(&core, &head, &error);
+            refused(&core, &policy, &head, &error);
             Err(error)
         }
     };
@@ -117,34 +121,38 @@ where
 }
 
 /// Counted and told; the call has not begun.
-fn refused(core: &Core, head: &RequestHead, error: &TunnelError) {
+pub(super) fn refused(core: &Core, policy: &Policy, head: &RequestHead, error: &TunnelError) {
     if let Some(meters) = &core.dispatcher.meters {
         meters.refused(error.code());
     }
-    audit::refused(core, head, error);
+    audit::refused(core, policy, head, error);
 }
 
 /// The checks that need no body: length, route, method, authentication, allow-list, lookup, and whether there
 /// is a place for one more call.
-async fn admit(
+async fn admit<'p>(
     core: &Core,
+    policy: &'p Policy,
     head: &Arc<RequestHead>,
     is_late: bool,
-) -> Result<(Target, Place), TunnelError> {
+) -> Result<(Target<'p>, Place), TunnelError> {
     check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
     let is_public = matches!(route, Route::Metrics) && core.config.metrics.public;
-    if !is_public {
-        core.auth.check(head).await?;
-    }
-    let target = look_up(core, &route)?;
+    let caller = if is_public {
+        Caller::Any
+    } else {
+        policy.auth.check(head).await?
+    };
+    caller.check_scopes(head, &route)?;
+    let target = look_up(core, policy, caller, &route)?;
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
     }
     let place = match target {
         // Whoever wants to know what there is must not wait for those who use it.
-        Target::Discovery => Place::default(),
+        Target::Discovery(_) => Place::default(),
         #[cfg(feature = "metrics")]
         Target::Metrics => Place::default(),
         Target::Task(_) | Target::Event(_) => core.places.take().await?,
@@ -163,10 +171,16 @@ fn check_length(core: &Core, uri: &Uri) -> Result<(), TunnelError> {
 }
 
 /// The allow-list is asked before the table.
-fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
+fn look_up<'p>(
+    core: &Core,
+    policy: &'p Policy,
+    caller: Caller<'p>,
+    route: &Route<'_>,
+) -> Result<Target<'p>, TunnelError> {
+    let allow_list = &policy.allow_list;
     match route {
         Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
-        Route::Discovery => Ok(Target::Discovery),
+        Route::Discovery => Ok(Target::Discovery(caller)),
         #[cfg(feature = "metrics")]
         Route::Metrics => Ok(Target::Metrics),
         #[cfg(not(feature = "metrics"))]
@@ -174,7 +188,7 @@ fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
         Route::Task(id) => {
             let table = core.registry.table();
             let task = table.task(id);
-            if !core.allow_list.permits_task(id, task.map(Arc::as_ref)) {
+            if !allow_list.permits_task(id, task.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Task {id} not exposed"),
@@ -187,7 +201,7 @@ fn look_up(core: &Core, route: &Route<'_>) -> Result<Target, TunnelError> {
         Route::Event(id) => {
             let table = core.registry.table();
             let event = table.event(id);
-            if !core.allow_list.permits_event(id, event.map(Arc::as_ref)) {
+            if !allow_list.permits_event(id, event.map(Arc::as_ref)) {
                 return Err(TunnelError::refused_with(
                     ErrorCode::Forbidden,
                     format!("Event {id} not exposed"),
@@ -224,8 +238,9 @@ fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), T
 /// Reads the body and runs what was asked for.
 async fn run<B>(
     core: &Arc<Core>,
+    policy: &Policy,
     head: &Arc<RequestHead>,
-    target: Target,
+    target: Target<'_>,
     place: Place,
     body: &mut Option<B>,
     version: Version,
@@ -234,15 +249,17 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     match target {
-        Target::Discovery => {
-            let document = super::discovery::document(&core.registry.table(), &core.allow_list);
+        Target::Discovery(caller) => {
+            let table = core.registry.table();
+            let document = super::discovery::document(&table, &policy.allow_list, caller);
             Ok(Reply::Envelope(document))
         }
         #[cfg(feature = "metrics")]
         Target::Metrics => Ok(Reply::Metrics(super::metrics::metrics_document(core))),
         Target::Task(task) => {
             let read = read::task(core, head, &task, body, version).await;
-            let (input, form, caller) = read.inspect_err(|error| refused(core, head, error))?;
+            let (input, form, caller) =
+                read.inspect_err(|error| refused(core, policy, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(caller, timeout);
             match task.heartbeat(core.config.heartbeat) {
@@ -267,7 +284,8 @@ where
         }
         Target::Event(event) => {
             let read = read::event(core, head, &event, body).await;
-            let (emission, deadline) = read.inspect_err(|error| refused(core, head, error))?;
+            let (emission, deadline) =
+                read.inspect_err(|error| refused(core, policy, head, error))?;
             match core.config.heartbeat {
                 None => emit(core, head, event, emission, deadline, place).await,
                 Some(interval) => {

@@ -1,11 +1,14 @@
 //! A tunnel that is served on its own, from its listeners to its last call.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
 use super::admin::Admin;
 use super::config::TunnelConfig;
+use super::reload::Reloading;
+use super::settings::Settings;
 use super::tunnel::Tunnel;
 use super::{listen, shutdown, startup_log, systemd};
 use crate::error::ServeError;
@@ -14,6 +17,8 @@ use crate::handler::BoxFuture;
 /// What a tunnel begins with, when it is served.
 #[derive(Default)]
 pub(super) struct Outset {
+    /// Where its configuration comes from, to read it again.
+    pub(super) settings: Option<Settings>,
     pub(super) listeners: Listeners,
     /// The application's own, in place of SIGINT and SIGTERM.
     pub(super) shutdown: Option<BoxFuture<'static, ()>>,
@@ -80,6 +85,17 @@ async fn bind(addr: SocketAddr, setting: &'static str) -> Result<TcpListener, Se
 /// Serves until the first signal, and ends in order.
 pub(super) async fn run(tunnel: Tunnel, outset: Outset) -> Result<(), ServeError> {
     let core = &tunnel.core;
+    if outset.settings.as_ref().is_some_and(Settings::is_printed) {
+        let text = tunnel.config().to_redacted_toml();
+        // Whoever reads it may have gone away: no fault of the configuration.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        return Ok(());
+    }
+    // From here on the signal asks for a reload, where it would have ended the process.
+    let _reloading = outset
+        .settings
+        .map(|settings| Reloading::begin(&tunnel, settings))
+        .transpose()?;
     let signals = match outset.shutdown {
         Some(signal) => shutdown::own(signal),
         None => shutdown::signals()?,

@@ -33,10 +33,11 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
             counted(&found.events, "event")
         );
     }
-    if core.auth.is_configured() {
-        tracing::info!("  auth: {}", core.auth.describe());
+    let policy = core.policy.load();
+    if policy.auth.is_configured() {
+        tracing::info!("  auth: {}", policy.auth.describe());
     } else {
-        tracing::warn!("  auth: {}", core.auth.describe());
+        tracing::warn!("  auth: {}", policy.auth.describe());
     }
     let table = core.registry.table();
     let contexts = contexts::named(core.config.contexts.as_deref(), &table);
@@ -46,7 +47,7 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     for refused in contexts::refused(&core.dispatcher.shared.contexts, &table) {
         tracing::warn!("{refused}");
     }
-    for pattern in core.allow_list.idle(&table) {
+    for pattern in policy.allow_list.idle(&table) {
         tracing::warn!(
             "the allow-list names {pattern:?}, which matches nothing that is registered"
         );
@@ -67,10 +68,10 @@ struct Found {
 }
 
 fn by_package(core: &Core) -> BTreeMap<&'static str, Found> {
-    let table = core.registry.table();
+    let (table, policy) = (core.registry.table(), core.policy.load());
     let mut packages: BTreeMap<&'static str, Found> = BTreeMap::new();
     for task in table.tasks() {
-        let exposed = core.allow_list.permits_task(&task.id, Some(task));
+        let exposed = policy.allow_list.permits_task(&task.id, Some(task));
         packages
             .entry(task.source.package())
             .or_default()
@@ -78,7 +79,7 @@ fn by_package(core: &Core) -> BTreeMap<&'static str, Found> {
             .push(labelled(&task.id, exposed));
     }
     for event in table.events() {
-        let exposed = core.allow_list.permits_event(&event.id, Some(event));
+        let exposed = policy.allow_list.permits_event(&event.id, Some(event));
         let mut handlers: BTreeMap<&'static str, usize> = BTreeMap::new();
         for handler in &event.handlers {
             *handlers.entry(handler.source.package()).or_default() += 1;

@@ -26,7 +26,6 @@ pub(super) fn stopping() {
 }
 
 /// The configuration is being read again (`RELOADING=1`); [`ready`] says when that is done.
-#[expect(dead_code, reason = "for who reloads a configuration")]
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),

@@ -120,10 +120,24 @@ impl Tunnel {
         String::from_utf8_lossy(&super::metrics::metrics_document(&self.core)).into_owned()
     }
 
-    /// The configuration in force.
+    /// Puts another configuration in force, as far as that goes without a restart, while calls run: tokens with their
+    /// header, `allow_anonymous`, the allow-list, CORS, certificates, `log_level`. All of it at once: a request is judged
+    /// by the old one or by the new one. The log names what has changed, and what needs a restart; its target is
+    /// `runner_tunnel::audit`.
+    ///
+    /// A tunnel that is served with [`config_file`](crate::Serve::config_file) does so itself. This is for one that is
+    /// nested in an app. It reads the files of tokens and certificates, and may take as long as they do.
+    ///
+    /// # Errors
+    /// With everything that is wrong with the configuration, as at the start; then nothing has changed.
+    pub fn reload(&self, config: &TunnelConfig) -> Result<(), ServeError> {
+        self.core.reload(config).map_err(ServeError::reload)
+    }
+
+    /// The configuration in force: a reload makes a new one.
     #[must_use]
-    pub fn config(&self) -> &TunnelConfig {
-        &self.core.config
+    pub fn config(&self) -> Arc<TunnelConfig> {
+        Arc::clone(&self.core.policy.load().config)
     }
 }
 

@@ -13,6 +13,7 @@ mod errors;
 mod events;
 mod files;
 mod panics;
+mod policy;
 mod run_time;
 mod startup;
 mod streams;

@@ -46,7 +46,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(error.problems().len(), 6, "{error}");
     for part in [
         "two states",
-        "empty token",
+        "token 2 is empty",
         "\"not a header\"",
         "\"/a b\"",
         "cors.methods",
@@ -171,8 +171,8 @@ fn config_setters_and_data_have_the_same_fields() {
         .allow_empty()
         .allow_anonymous()
         .shutdown_timeout(std::time::Duration::from_secs(5));
-    let config = serve.build().unwrap().config().clone();
-    let text = serde_json::to_value(&config).unwrap();
+    let config = serve.build().unwrap().config();
+    let text = serde_json::to_value(&*config).unwrap();
     for (field, value) in [
         ("token_header", "x-key".into()),
         ("base_path", "/rpc".into()),

@@ -3,7 +3,7 @@
 const { after } = require("node:test");
 const { chromium } = require("playwright-core");
 
-const executablePath = process.env.RUNNER_TUNNEL_CHROMIUM ?? "/usr/bin/chromium";
+const executablePath = process.env.TUNNEL_TESTS_CHROMIUM ?? "/usr/bin/chromium";
 
 // Nothing but pages: no look at the network of its own, no graphics card.
 const args = [

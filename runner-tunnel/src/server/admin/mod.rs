@@ -11,10 +11,12 @@ use http::{Method, Request, Response, StatusCode};
 
 pub(super) use self::listen::Admin;
 use super::answer_body::AnswerBody;
+use super::auth::Caller;
 use super::core::Core;
 use super::health::{self, Probe};
 use super::panic::panic_text;
-use super::{audit, respond};
+use super::policy::Policy;
+use super::{pipeline, respond};
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::handler::BoxFuture;
@@ -26,27 +28,27 @@ type Answering<'a> = BoxFuture<'a, Response<AnswerBody>>;
 /// A path, and what answers it; which methods it takes is its own affair.
 struct Route {
     path: &'static str,
-    answer: for<'a> fn(&'a Core, &'a Head) -> Answering<'a>,
+    answer: for<'a> fn(&'a Core, &'a Policy, &'a Head) -> Answering<'a>,
 }
 
 /// Everything there is.
 const ROUTES: &[Route] = &[
     Route {
         path: "/health",
-        answer: |core, head| Box::pin(health::answer(Probe::Health, core, head)),
+        answer: |core, policy, head| Box::pin(health::answer(Probe::Health, core, policy, head)),
     },
     Route {
         path: "/ready",
-        answer: |core, head| Box::pin(health::answer(Probe::Ready, core, head)),
+        answer: |core, policy, head| Box::pin(health::answer(Probe::Ready, core, policy, head)),
     },
     Route {
         path: "/discovery",
-        answer: |core, head| Box::pin(discovery(core, head)),
+        answer: |core, policy, head| Box::pin(discovery(core, policy, head)),
     },
     #[cfg(feature = "metrics")]
     Route {
         path: "/metrics",
-        answer: |core, head| Box::pin(metrics(core, head)),
+        answer: |core, policy, head| Box::pin(metrics(core, policy, head)),
     },
 ];
 
@@ -57,12 +59,18 @@ async fn answer<B>(core: &Core, peer: SocketAddr, request: Request<B>) -> Respon
     let (uri, headers) = (parts.uri, parts.headers);
     let head = RequestHead::new(parts.method, uri, headers, Some(peer), request_id);
     let head = Arc::new(head);
+    let policy = core.policy.load_full();
     let route = ROUTES.iter().find(|route| route.path == head.uri.path());
     let Some(route) = route else {
-        return failure(core, &head, &TunnelError::refused(ErrorCode::NotFound));
+        return failure(
+            core,
+            &policy,
+            &head,
+            &TunnelError::refused(ErrorCode::NotFound),
+        );
     };
     // A schema is the application's code, as are its validators.
-    let answered = AssertUnwindSafe(async { (route.answer)(core, &head).await });
+    let answered = AssertUnwindSafe(async { (route.answer)(core, &policy, &head).await });
     answered.catch_unwind().await.unwrap_or_else(|panic| {
         let (path, panic) = (route.path, panic_text(&*panic));
         tracing::error!(
@@ -75,65 +83,87 @@ async fn answer<B>(core: &Core, peer: SocketAddr, request: Request<B>) -> Respon
 }
 
 /// As on the tunnel's own address, to who may know.
-async fn discovery(core: &Core, head: &Head) -> Response<AnswerBody> {
+async fn discovery(core: &Core, policy: &Policy, head: &Head) -> Response<AnswerBody> {
     let settings = core.config.admin.as_ref();
-    let is_there = settings.is_none_or(|settings| settings.discovery);
-    let methods = [Method::GET, Method::POST];
-    if let Err(error) = admit(core, head, is_there, &methods, false).await {
-        return refuse(core, head, &error);
+    let asked = Asked {
+        is_there: settings.is_none_or(|settings| settings.discovery),
+        is_public: false,
+        methods: &[Method::GET, Method::POST],
+    };
+    match asked.admit(core, policy, head).await {
+        Ok(caller) => {
+            let table = core.registry.table();
+            let document = super::discovery::document(&table, &policy.allow_list, caller);
+            let (id, responder) = (Some(&head.request_id), &policy.responder);
+            responder.envelope(StatusCode::OK, document, id, &head.headers)
+        }
+        Err(error) => refuse(core, policy, head, &error),
     }
-    let document = super::discovery::document(&core.registry.table(), &core.allow_list);
-    let id = Some(&head.request_id);
-    let responder = &core.responder;
-    responder.envelope(StatusCode::OK, document, id, &head.headers)
 }
 
-/// In place of the tunnel's own address.
 #[cfg(feature = "metrics")]
-async fn metrics(core: &Core, head: &Head) -> Response<AnswerBody> {
+async fn metrics(core: &Core, policy: &Policy, head: &Head) -> Response<AnswerBody> {
     let settings = &core.config.metrics;
-    if let Err(error) = admit(
-        core,
-        head,
-        settings.enabled,
-        &[Method::GET],
-        settings.public,
-    )
-    .await
-    {
-        return refuse(core, head, &error);
+    let asked = Asked {
+        is_there: settings.enabled,
+        is_public: settings.public,
+        methods: &[Method::GET],
+    };
+    let admitted = asked.admit(core, policy, head).await;
+    match admitted.and_then(|caller| caller.check_unlimited()) {
+        Ok(()) => {
+            let document = super::metrics::metrics_document(core);
+            let (id, responder) = (&head.request_id, &policy.responder);
+            responder.metrics(document, id, &head.headers)
+        }
+        Err(error) => refuse(core, policy, head, &error),
     }
-    let document = super::metrics::metrics_document(core);
-    let (id, responder) = (&head.request_id, &core.responder);
-    responder.metrics(document, id, &head.headers)
 }
 
-async fn admit(
-    core: &Core,
-    head: &Head,
+/// What not everybody may see.
+struct Asked {
     is_there: bool,
-    methods: &[Method],
     is_public: bool,
-) -> Result<(), TunnelError> {
-    if !is_there {
-        return Err(TunnelError::refused(ErrorCode::NotFound));
-    }
-    if !methods.contains(&head.method) {
-        return Err(TunnelError::refused(ErrorCode::MethodNotAllowed));
-    }
-    let settings = core.config.admin.as_ref();
-    if is_public || settings.is_some_and(|settings| settings.allow_anonymous) {
-        return Ok(());
-    }
-    core.auth.check(head).await
+    methods: &'static [Method],
 }
 
-fn refuse(core: &Core, head: &RequestHead, error: &TunnelError) -> Response<AnswerBody> {
-    audit::refused(core, head, error);
-    failure(core, head, error)
+impl Asked {
+    async fn admit<'p>(
+        &self,
+        core: &Core,
+        policy: &'p Policy,
+        head: &Head,
+    ) -> Result<Caller<'p>, TunnelError> {
+        if !self.is_there {
+            return Err(TunnelError::refused(ErrorCode::NotFound));
+        }
+        if !self.methods.contains(&head.method) {
+            return Err(TunnelError::refused(ErrorCode::MethodNotAllowed));
+        }
+        let settings = core.config.admin.as_ref();
+        if self.is_public || settings.is_some_and(|settings| settings.allow_anonymous) {
+            return Ok(Caller::Any);
+        }
+        policy.auth.check(head).await
+    }
 }
 
-fn failure(core: &Core, head: &RequestHead, error: &TunnelError) -> Response<AnswerBody> {
-    let (id, responder) = (Some(&head.request_id), &core.responder);
+fn refuse(
+    core: &Core,
+    policy: &Policy,
+    head: &RequestHead,
+    error: &TunnelError,
+) -> Response<AnswerBody> {
+    pipeline::refused(core, policy, head, error);
+    failure(core, policy, head, error)
+}
+
+fn failure(
+    core: &Core,
+    policy: &Policy,
+    head: &RequestHead,
+    error: &TunnelError,
+) -> Response<AnswerBody> {
+    let (id, responder) = (Some(&head.request_id), &policy.responder);
     responder.failure(error, core.dialect(), id, &head.headers)
 }

@@ -1,5 +1,6 @@
 //! Who may call: tokens and validators, any one of which lets a caller in.
 
+mod caller;
 mod token;
 mod validator;
 
@@ -8,11 +9,12 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use self::token::Tokens;
-use super::config::{Token, TunnelConfig};
+use super::config::TunnelConfig;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 
+pub(super) use caller::Caller;
 pub(super) use validator::Validators;
 pub use validator::{AuthRequest, AuthValidator};
 
@@ -28,58 +30,45 @@ pub(super) struct Auth {
 impl Auth {
     /// Fails with a sentence for each thing that is wrong.
     pub(super) fn new(config: &TunnelConfig, validators: Validators) -> Result<Self, Vec<String>> {
-        let mut problems = Vec::new();
-        if config.tokens.iter().any(|token| token.expose().is_empty()) {
-            problems.push(
-                "an empty token would let everybody in: give it a text, or leave it out".to_owned(),
-            );
-        }
-        if config.tokens.iter().any(|token| {
-            !token
-                .expose()
-                .iter()
-                .all(|byte| (b' '..=b'~').contains(byte))
-        }) {
-            problems.push(
-                "a token has characters that no header can carry: use printable ASCII".to_owned(),
-            );
-        }
-        let is_padded = |token: &Token| token.expose().trim_ascii() != token.expose();
-        if config.tokens.iter().any(is_padded) {
-            problems.push(
-                "a token begins or ends with a blank, which HTTP strips from headers: remove it"
-                    .to_owned(),
-            );
-        }
-        let header = HeaderName::from_bytes(config.token_header.as_bytes());
-        if header.is_err() {
-            problems.push(format!(
+        let header = HeaderName::from_bytes(config.token_header.as_bytes()).map_err(|_| {
+            vec![format!(
                 "token header {:?} is not a header name like \"x-runner-token\"",
                 config.token_header
-            ));
-        }
-        match header {
-            Ok(header) if problems.is_empty() => Ok(Self {
+            )]
+        });
+        match (header, Tokens::new(&config.tokens)) {
+            (Ok(header), Ok(tokens)) => Ok(Self {
                 header,
-                tokens: Tokens::new(config.tokens.clone()),
+                tokens,
                 validators,
                 allow_anonymous: config.allow_anonymous,
             }),
-            _ => Err(problems),
+            (header, tokens) => {
+                let problems = [header.err(), tokens.err()];
+                Err(problems.into_iter().flatten().flatten().collect())
+            }
         }
     }
 
-    /// Lets the request through or says why not.
-    pub(super) async fn check(&self, head: &Arc<RequestHead>) -> Result<(), TunnelError> {
+    /// Whether the same tokens let in the same callers.
+    pub(super) fn has_tokens_of(&self, other: &Self) -> bool {
+        self.tokens == other.tokens
+    }
+
+    /// Lets the request through or says why not. Validators are asked when no token lets it in.
+    pub(super) async fn check(&self, head: &Arc<RequestHead>) -> Result<Caller<'_>, TunnelError> {
         if self.tokens.is_empty() && self.validators.is_empty() {
             return if self.allow_anonymous {
-                Ok(())
+                Ok(Caller::Any)
             } else {
                 Err(TunnelError::refused(ErrorCode::AuthNotConfigured))
             };
         }
-        if self.tokens.accept(&head.headers, &self.header) || self.validators.accept(head).await {
-            Ok(())
+        if let Some(caller) = self.tokens.find(&head.headers, &self.header) {
+            return Ok(caller);
+        }
+        if self.validators.accept(head).await {
+            Ok(Caller::Any)
         } else {
             Err(TunnelError::refused(ErrorCode::Unauthorized))
         }

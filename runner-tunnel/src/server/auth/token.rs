@@ -1,75 +1,199 @@
 //! Tokens in a header.
 
-use http::{HeaderMap, HeaderName};
-use subtle::{Choice, ConstantTimeEq as _};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use crate::server::config::Token;
+use http::{HeaderMap, HeaderName};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+
+use super::caller::{Caller, Grant};
+use crate::registry::Patterns;
+use crate::server::config::{HIDDEN, Secret, Token};
 use crate::wire::headers;
 
-/// The tokens that let a caller in.
+type Sha = [u8; 32];
+
+/// The tokens that let a caller in. Equal if they let the same callers do the same.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Tokens {
+    entries: Vec<Entry>,
+    /// What was sent has to be hashed.
+    has_digests: bool,
+    /// Somebody has to look at the clock.
+    has_times: bool,
+}
+
+/// One secret. Several tokens may share it, and then add up.
 #[derive(Debug)]
-pub(super) struct Tokens(Vec<Token>);
+struct Entry {
+    /// `None` when only the digest is known.
+    text: Option<SecretString>,
+    digest: Sha,
+    grants: Vec<Grant>,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.grants == other.grants
+    }
+}
 
 impl Tokens {
-    pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self(tokens)
+    /// Reads the tokens that stand in files. Fails with a sentence for each thing that is wrong.
+    pub(super) fn new(tokens: &[Token]) -> Result<Self, Vec<String>> {
+        let mut all = Self::default();
+        let mut problems = Vec::new();
+        let mut names = HashSet::new();
+        for (position, token) in (1..).zip(tokens) {
+            let title = match token.name() {
+                Some(name) => format!("token {name:?}"),
+                None => format!("token {position}"),
+            };
+            if token.name().is_some_and(|name| !names.insert(name)) {
+                problems.push(format!("{title} is there twice: names are unique"));
+            }
+            let mut wrong = grant_problems(token);
+            match known(&token.secret) {
+                Ok((text, digest)) => all.add(text, digest, token),
+                Err(why) => wrong.extend(why),
+            }
+            problems.extend(wrong.iter().map(|why| format!("{title} {why}")));
+        }
+        if problems.is_empty() {
+            Ok(all)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn add(&mut self, text: Option<SecretString>, digest: Sha, token: &Token) {
+        let grant = Grant {
+            name: token.name().map(Arc::from),
+            not_before: token.not_before,
+            not_after: token.not_after,
+            scopes: token.scopes.as_deref().map(Patterns::new),
+        };
+        self.has_times |= grant.has_times();
+        match self.entries.iter_mut().find(|entry| entry.digest == digest) {
+            Some(entry) => {
+                entry.grants.push(grant);
+                entry.text = entry.text.take().or(text);
+            }
+            None => self.entries.push(Entry {
+                text,
+                digest,
+                grants: vec![grant],
+            }),
+        }
+        self.has_digests = self.entries.iter().any(|entry| entry.text.is_none());
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.entries.iter().map(|entry| entry.grants.len()).sum()
     }
 
     /// Compares with every token, each in constant time (the length of a token is not hidden). A header that
     /// was sent twice is refused, as Node does.
-    pub(super) fn accept(&self, headers: &HeaderMap, name: &HeaderName) -> bool {
-        let Some(sent) = headers::single(headers, name) else {
-            return false;
-        };
-        let accepted = self.0.iter().fold(Choice::from(0), |accepted, token| {
-            accepted | token.expose().ct_eq(sent.as_bytes())
-        });
-        accepted.into()
+    pub(super) fn find(&self, headers: &HeaderMap, name: &HeaderName) -> Option<Caller<'_>> {
+        let sent = headers::single(headers, name)?.as_bytes();
+        let digest: Option<Sha> = self.has_digests.then(|| Sha256::digest(sent).into());
+        let mut found = u32::MAX;
+        for (index, entry) in (0_u32..).zip(&self.entries) {
+            found.conditional_assign(&index, entry.is(sent, digest.as_ref()));
+        }
+        let entry = self.entries.get(found as usize)?;
+        Caller::of_token(&entry.grants, self.has_times.then(SystemTime::now))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    const NAME: HeaderName = HeaderName::from_static("x-runner-token");
-
-    fn accepts(sent: &[&'static str]) -> bool {
-        let headers = sent
-            .iter()
-            .map(|value| (NAME, HeaderValue::from_static(value)))
-            .collect();
-        Tokens::new(vec!["one".into(), "another".into()]).accept(&headers, &NAME)
-    }
-
-    #[test]
-    fn any_token_lets_in() {
-        assert!(accepts(&["one"]));
-        assert!(accepts(&["another"]));
-    }
-
-    #[test]
-    fn anything_else_stays_out() {
-        for sent in [
-            &[][..],
-            &[""],
-            &["One"],
-            &["on"],
-            &["onee"],
-            &["one, another"],
-            &["one", "one"],
-        ] {
-            assert!(!accepts(sent), "{sent:?}");
+impl Entry {
+    fn is(&self, sent: &[u8], digest: Option<&Sha>) -> Choice {
+        match (&self.text, digest) {
+            (Some(text), _) => text.expose_secret().as_bytes().ct_eq(sent),
+            (None, Some(digest)) => self.digest.ct_eq(digest),
+            (None, None) => Choice::from(0),
         }
     }
 }
+
+/// The text, if anybody knows it, and its digest.
+fn known(secret: &Secret) -> Result<(Option<SecretString>, Sha), Vec<String>> {
+    let text = match secret {
+        Secret::Text(text) => text.clone(),
+        Secret::File(path) => match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let line = text.strip_suffix('\n').unwrap_or(&text);
+                SecretString::from(line.strip_suffix('\r').unwrap_or(line))
+            }
+            Err(error) => {
+                return Err(vec![format!(
+                    "cannot be read from {}: {error}",
+                    path.display()
+                )]);
+            }
+        },
+        Secret::Sha256(None) => {
+            let why = "has a SHA-256 digest of neither 64 hexadecimal digits nor 43 characters of base64url";
+            return Err(vec![why.to_owned()]);
+        }
+        Secret::Sha256(Some(digest)) if *digest == Sha::from(Sha256::digest(b"")) => {
+            return Err(vec![EMPTY.to_owned()]);
+        }
+        Secret::Sha256(Some(digest)) => return Ok((None, *digest)),
+    };
+    let problems = text_problems(text.expose_secret());
+    if problems.is_empty() {
+        let digest = Sha256::digest(text.expose_secret()).into();
+        Ok((Some(text), digest))
+    } else {
+        Err(problems)
+    }
+}
+
+const EMPTY: &str = "is empty and would let everybody in: give it a text, or leave it out";
+
+fn text_problems(text: &str) -> Vec<String> {
+    let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let wrong = [
+        (text.is_empty(), EMPTY),
+        (
+            !is_printable,
+            "has characters that no header can carry: use printable ASCII",
+        ),
+        (
+            text.trim_ascii() != text,
+            "begins or ends with a blank, which HTTP strips from headers: remove it",
+        ),
+        (
+            text == HIDDEN,
+            "is the text that hides secrets where a configuration is printed: put the token itself there",
+        ),
+    ];
+    let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
+    wrong.map(|(_, why)| why.to_owned()).collect()
+}
+
+fn grant_problems(token: &Token) -> Vec<String> {
+    let mut problems = Vec::new();
+    if token.name().is_some_and(str::is_empty) {
+        problems.push("has an empty name: give it one, or leave it out".to_owned());
+    }
+    if let (Some(not_before), Some(not_after)) = (token.not_before, token.not_after)
+        && not_before > not_after
+    {
+        problems.push(
+            "has a not_before that is later than its not_after: it would never count".to_owned(),
+        );
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;

@@ -99,12 +99,12 @@ where
 }
 
 /// All validators of a tunnel.
-#[derive(Default)]
-pub(in crate::server) struct Validators(Vec<Box<dyn AuthValidator>>);
+#[derive(Clone, Default)]
+pub(in crate::server) struct Validators(Vec<Arc<dyn AuthValidator>>);
 
 impl Validators {
     pub(in crate::server) fn push(&mut self, validator: impl AuthValidator) {
-        self.0.push(Box::new(validator));
+        self.0.push(Arc::new(validator));
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -18,15 +18,13 @@ impl Serve {
     /// let serve = runner_tunnel::serve().tls(TlsConfig::new("tunnel.pem", "tunnel.key"));
     /// # drop(serve);
     /// ```
-    pub fn tls(mut self, tls: TlsConfig) -> Self {
-        self.config.tls = Some(tls);
-        self
+    pub fn tls(self, tls: TlsConfig) -> Self {
+        self.set(move |config| config.tls = Some(tls.clone()))
     }
 
     /// Opens a second address for health, readiness and discovery. Default none.
-    pub fn admin(mut self, admin: AdminConfig) -> Self {
-        self.config.admin = Some(admin);
-        self
+    pub fn admin(self, admin: AdminConfig) -> Self {
+        self.set(move |config| config.admin = Some(admin.clone()))
     }
 
     /// Opens the admin address on this listener instead.
@@ -36,9 +34,8 @@ impl Serve {
     }
 
     /// Whether and how `{base}/health` and `{base}/ready` are answered. Default off.
-    pub fn health(mut self, health: HealthConfig) -> Self {
-        self.config.health = health;
-        self
+    pub fn health(self, health: HealthConfig) -> Self {
+        self.set(move |config| config.health = health.clone())
     }
 
     /// Adds a check to readiness: while it fails, `ready` is a 503 that tells its name. Why it fails goes to
@@ -73,8 +70,7 @@ impl Serve {
     }
 
     /// The stages of a shutdown beside [`shutdown_timeout`](Self::shutdown_timeout).
-    pub fn shutdown_stages(mut self, stages: ShutdownConfig) -> Self {
-        self.config.shutdown = stages;
-        self
+    pub fn shutdown_stages(self, stages: ShutdownConfig) -> Self {
+        self.set(move |config| config.shutdown = stages.clone())
     }
 }

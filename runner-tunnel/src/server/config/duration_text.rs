@@ -1,8 +1,10 @@
 //! Durations as people write them: `30s`, `1m 30s`.
 
+use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize as _, Deserializer, Serializer, de};
+use serde::de::{self, Deserializer, Visitor};
+use serde::ser::Serializer;
 
 pub(super) fn serialize<S: Serializer>(
     duration: &Duration,
@@ -14,8 +16,20 @@ pub(super) fn serialize<S: Serializer>(
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map_err(|error| {
-        de::Error::custom(format!("{text:?} is not a duration like \"30s\": {error}"))
-    })
+    deserializer.deserialize_str(DurationVisitor)
+}
+
+struct DurationVisitor;
+
+impl Visitor<'_> for DurationVisitor {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a duration like \"30s\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Duration, E> {
+        humantime::parse_duration(text)
+            .map_err(|error| E::custom(format!("{text:?} is not a duration like \"30s\": {error}")))
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 
 /// Bytes of a size. Units are powers of 1024, whether written `mb` or `mib`, as in the attributes.
-pub(in crate::server) fn parse(text: &str) -> Result<u64, &'static str> {
+fn parse(text: &str) -> Result<u64, &'static str> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

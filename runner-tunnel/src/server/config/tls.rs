@@ -1,6 +1,6 @@
 //! Certificates and who has to show one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,7 @@ use super::duration_text;
 /// TLS on the tunnel's address, through rustls: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN. Needs the feature
 /// `tls`; without it a configuration that has this stops the start.
 ///
-/// All files are PEM. They are read at the start, and again by
-/// `Tunnel::reload_certificates`.
+/// All files are PEM. They are read at the start, at a reload, and by `Tunnel::reload_certificates`.
 ///
 /// ```
 /// use runner_tunnel::TunnelConfig;
@@ -53,6 +52,22 @@ pub enum ClientAuth {
 }
 
 impl TlsConfig {
+    /// Makes paths begin at `folder`.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        let files = [
+            Some(&mut self.cert),
+            Some(&mut self.key),
+            self.client_ca.as_mut(),
+        ];
+        let named = files
+            .into_iter()
+            .flatten()
+            .filter(|file| !file.as_os_str().is_empty());
+        for file in named {
+            *file = folder.join(&*file);
+        }
+    }
+
     /// With the certificate's file and that of its key, and the defaults for the rest.
     #[must_use]
     pub fn new(cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {

@@ -14,6 +14,7 @@ pub(super) use self::checks::{Check, problems};
 use super::answer_body::AnswerBody;
 use super::config::HealthConfig;
 use super::core::Core;
+use super::policy::Policy;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::wire::{BasePath, ErrorCode, Failure};
@@ -82,7 +83,12 @@ impl Health {
 }
 
 /// Answers a probe: no authentication, no place, and no trace in the counters or the log.
-pub(super) async fn answer(probe: Probe, core: &Core, head: &RequestHead) -> Response<AnswerBody> {
+pub(super) async fn answer(
+    probe: Probe,
+    core: &Core,
+    policy: &Policy,
+    head: &RequestHead,
+) -> Response<AnswerBody> {
     let (status, envelope) = match probe {
         _ if head.method != Method::GET && head.method != Method::HEAD => {
             let error = TunnelError::refused(ErrorCode::MethodNotAllowed);
@@ -101,7 +107,7 @@ pub(super) async fn answer(probe: Probe, core: &Core, head: &RequestHead) -> Res
     let length = envelope.len();
     let is_head = head.method == Method::HEAD;
     let body = if is_head { Bytes::new() } else { envelope };
-    let responder = &core.responder;
+    let responder = &policy.responder;
     let mut answer = responder.envelope(status, body, Some(&head.request_id), &head.headers);
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

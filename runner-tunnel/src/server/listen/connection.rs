@@ -75,7 +75,7 @@ impl Server {
     }
 
     pub(super) fn tls(&self) -> Option<&Tls> {
-        self.core.tls.as_ref()
+        self.core.tls.as_deref()
     }
 
     /// Serves until the client closes, is too slow, or a shutdown ends it. The seat is free afterwards.

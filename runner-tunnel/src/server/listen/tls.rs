@@ -44,8 +44,8 @@ type Greeted = (
 );
 
 async fn greet(tls: &Tls, stream: TcpStream) -> io::Result<Greeted> {
-    let handshake = tls.acceptor().accept(stream);
-    let stream = tokio::time::timeout(tls.config.handshake_timeout, handshake).await??;
+    let (acceptor, patience) = tls.acceptor();
+    let stream = tokio::time::timeout(patience, acceptor.accept(stream)).await??;
     let (_, connection) = stream.get_ref();
     let is_http2 = connection.alpn_protocol().map(|name| name == b"h2");
     let leaf = connection.peer_certificates().and_then(<[_]>::first);

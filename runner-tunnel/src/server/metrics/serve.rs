@@ -5,9 +5,8 @@ use crate::server::config::MetricsConfig;
 
 impl Serve {
     /// Figures for Prometheus. Default off.
-    pub fn metrics(mut self, metrics: MetricsConfig) -> Self {
-        self.config.metrics = metrics;
-        self
+    pub fn metrics(self, metrics: MetricsConfig) -> Self {
+        self.set(move |config| config.metrics = metrics.clone())
     }
 
     /// Puts the application's own metrics beside the tunnel's. May be called several times.

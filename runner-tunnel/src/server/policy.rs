@@ -1,0 +1,51 @@
+//! Who may call what, and what answers say about it: the part of a tunnel that a reload replaces.
+
+use std::sync::Arc;
+
+use super::auth::{Auth, Validators};
+use super::config::TunnelConfig;
+use super::cors::{Cors, OriginFn};
+use super::respond::Responder;
+use crate::registry::{AllowList, Patterns};
+
+/// A request takes it once and keeps it to its end, so that none sees half of a change.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) auth: Auth,
+    pub(super) allow_list: AllowList,
+    pub(super) responder: Responder,
+    /// The configuration in force.
+    pub(super) config: Arc<TunnelConfig>,
+}
+
+/// What a policy needs and no data can say: it outlives every reload.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Givens {
+    pub(super) validators: Validators,
+    pub(super) cors_origin_fn: Option<OriginFn>,
+}
+
+impl Policy {
+    /// Fails with a sentence for each thing that is wrong.
+    pub(super) fn new(config: Arc<TunnelConfig>, givens: &Givens) -> Result<Self, Vec<String>> {
+        let auth = Auth::new(&config, givens.validators.clone());
+        let cors = Cors::new(&config.cors, givens.cors_origin_fn.clone());
+        let (auth, cors) = match (auth, cors) {
+            (Ok(auth), Ok(cors)) => (auth, cors),
+            (auth, cors) => {
+                let problems = [auth.err(), cors.err()];
+                return Err(problems.into_iter().flatten().flatten().collect());
+            }
+        };
+        let patterns = |patterns: &Option<Vec<String>>| patterns.as_deref().map(Patterns::new);
+        Ok(Self {
+            auth,
+            allow_list: AllowList {
+                tasks: patterns(&config.tasks),
+                events: patterns(&config.events),
+            },
+            responder: Responder::new(cors),
+            config,
+        })
+    }
+}

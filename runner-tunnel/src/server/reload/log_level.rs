@@ -1,0 +1,34 @@
+//! The filter of the log.
+
+use super::{Commit, Reloadable};
+use crate::server::config::TunnelConfig;
+
+/// Follows `log_level`, where the subscriber is ours.
+#[derive(Debug)]
+pub(in crate::server) struct LogLevel;
+
+impl Reloadable for LogLevel {
+    fn field(&self) -> &'static str {
+        "log_level"
+    }
+
+    fn adopt(&self, new: &TunnelConfig, in_force: &mut TunnelConfig) {
+        in_force.log_level.clone_from(&new.log_level);
+    }
+
+    #[cfg(feature = "logging")]
+    fn prepare(&self, config: &TunnelConfig) -> Result<Commit, Vec<String>> {
+        match crate::logging::filter(config.log_level.as_deref()) {
+            Ok(filter) => Ok(Box::new(move || crate::logging::set(filter))),
+            Err(error) => Err(vec![format!(
+                "log_level {:?} is no filter like \"warn,runner_tunnel=debug\": {error}",
+                config.log_level.as_deref().unwrap_or_default()
+            )]),
+        }
+    }
+
+    #[cfg(not(feature = "logging"))]
+    fn prepare(&self, _: &TunnelConfig) -> Result<Commit, Vec<String>> {
+        Ok(Box::new(|| {}))
+    }
+}

@@ -1,0 +1,160 @@
+//! Putting another configuration in force while calls run.
+
+mod certificates;
+mod log_level;
+mod task;
+#[cfg(feature = "reload")]
+mod watch;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+
+use super::audit::TARGET;
+use super::config::TunnelConfig;
+use super::core::Core;
+use super::policy::Policy;
+use super::sources;
+use crate::wire::BasePath;
+
+pub(super) use certificates::Certificates;
+pub(super) use log_level::LogLevel;
+pub(super) use task::Reloading;
+
+/// Makes prepared state the one in force.
+pub(super) type Commit = Box<dyn FnOnce() + Send>;
+
+/// A part of a tunnel that follows its configuration and does not stand in the [`Policy`].
+pub(super) trait Reloadable: fmt::Debug + Send + Sync {
+    /// The top-level field of the configuration that it follows.
+    fn field(&self) -> &'static str;
+
+    /// Takes its field over into the configuration that will be in force.
+    fn adopt(&self, new: &TunnelConfig, in_force: &mut TunnelConfig);
+
+    /// Makes the new state. Nothing may change before the commit is called: another part may still refuse. Fails
+    /// with a sentence for each thing that is wrong.
+    fn prepare(&self, config: &TunnelConfig) -> Result<Commit, Vec<String>>;
+
+    /// The files whose change asks for a reload.
+    fn files(&self, _: &TunnelConfig) -> Vec<PathBuf> {
+        Vec::new()
+    }
+}
+
+/// What a policy is made of.
+const POLICY_FIELDS: [&str; 6] = [
+    "tokens",
+    "token_header",
+    "allow_anonymous",
+    "tasks",
+    "events",
+    "cors",
+];
+
+fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
+    in_force.tokens.clone_from(&new.tokens);
+    in_force.token_header.clone_from(&new.token_header);
+    in_force.allow_anonymous = new.allow_anonymous;
+    in_force.tasks.clone_from(&new.tasks);
+    in_force.events.clone_from(&new.events);
+    in_force.cors.clone_from(&new.cors);
+}
+
+impl Core {
+    /// Checks a configuration as at the start, and puts in force what can be without one, all at once. Fails with a
+    /// sentence for each thing that is wrong; then nothing has changed.
+    pub(super) fn reload(&self, config: &TunnelConfig) -> Result<(), Vec<String>> {
+        let outcome = self.put_in_force(config);
+        match &outcome {
+            Ok(changes) => changes.tell(),
+            Err(problems) => refuse(problems),
+        }
+        outcome.map(drop)
+    }
+
+    fn put_in_force(&self, config: &TunnelConfig) -> Result<Changes, Vec<String>> {
+        let _alone = self.reload.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.policy.load_full();
+        let mut problems = config.problems();
+        if let Err(invalid) = BasePath::parse(&config.base_path) {
+            problems.push(invalid.to_string());
+        }
+        let mut in_force = before.config.as_ref().clone();
+        adopt_policy(config, &mut in_force);
+        let mut commits = Vec::new();
+        for part in &self.reloadables {
+            part.adopt(config, &mut in_force);
+            match part.prepare(config) {
+                Ok(commit) => commits.push(commit),
+                Err(why) => problems.extend(why),
+            }
+        }
+        let policy = match Policy::new(Arc::new(in_force), &self.givens) {
+            Ok(policy) if problems.is_empty() => policy,
+            Ok(_) => return Err(problems),
+            Err(why) => {
+                problems.extend(why);
+                return Err(problems);
+            }
+        };
+        let mut changed = changed(&before.config, config);
+        if !policy.auth.has_tokens_of(&before.auth) {
+            changed.push("tokens".to_owned());
+        }
+        self.policy.store(Arc::new(policy));
+        for commit in commits {
+            commit();
+        }
+        let is_reloadable = |path: &String| {
+            let field = path.split('.').next().unwrap_or(path);
+            POLICY_FIELDS.contains(&field)
+                || self.reloadables.iter().any(|part| part.field() == field)
+        };
+        let (done, needs_restart) = changed.into_iter().partition(is_reloadable);
+        Ok(Changes {
+            done,
+            needs_restart,
+        })
+    }
+}
+
+/// The settings that two configurations do not have in common. Tokens are compared by who has read them.
+fn changed(one: &TunnelConfig, other: &TunnelConfig) -> Vec<String> {
+    let settings = |config: &TunnelConfig| {
+        let mut settings = Vec::new();
+        let value = serde_json::to_value(config).unwrap_or_default();
+        sources::leaves("", value, &mut settings);
+        settings
+    };
+    let (one, other) = (settings(one), settings(other));
+    let only = |these: &[(String, serde_json::Value)], those: &[(String, serde_json::Value)]| {
+        let missing = these.iter().filter(|setting| !those.contains(setting));
+        missing.map(|(path, _)| path.clone()).collect::<Vec<_>>()
+    };
+    let mut changed = [only(&one, &other), only(&other, &one)].concat();
+    changed.sort();
+    changed.dedup();
+    changed
+}
+
+/// What a reload has changed, by the names of settings.
+struct Changes {
+    done: Vec<String>,
+    needs_restart: Vec<String>,
+}
+
+impl Changes {
+    fn tell(&self) {
+        let (changed, restart) = (self.done.join(", "), self.needs_restart.join(", "));
+        tracing::info!(target: TARGET, changed, "the configuration was reloaded");
+        if !restart.is_empty() {
+            tracing::warn!(target: TARGET, settings = restart, "these settings have changed and need a restart");
+        }
+    }
+}
+
+fn refuse(problems: &[String]) {
+    let problems = problems.join("; ");
+    tracing::error!(target: TARGET, problems, "the new configuration was refused; the old one stays in force");
+}

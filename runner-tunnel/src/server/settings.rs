@@ -1,0 +1,111 @@
+//! The data of a tunnel in the making: where it comes from, and what the setters put over it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::config::{Token, TunnelConfig};
+use super::sources;
+
+type Override = Arc<dyn Fn(&mut TunnelConfig) + Send + Sync>;
+
+/// Kept as what to do and not as a result, so that a reload does it again.
+#[derive(Clone)]
+pub(super) struct Settings {
+    source: Source,
+    overrides: Vec<Override>,
+    tokens: Option<Vec<Token>>,
+}
+
+#[derive(Clone)]
+enum Source {
+    Fixed(Arc<TunnelConfig>),
+    /// With the file that it names, if none is named here.
+    Environment {
+        file: Option<PathBuf>,
+    },
+}
+
+/// What was read, and what is wrong with it.
+pub(super) struct Loaded {
+    pub(super) config: TunnelConfig,
+    pub(super) problems: Vec<String>,
+}
+
+impl Settings {
+    pub(super) fn environment() -> Self {
+        Self::of(Source::Environment { file: None })
+    }
+
+    pub(super) fn fixed(config: TunnelConfig) -> Self {
+        Self::of(Source::Fixed(Arc::new(config)))
+    }
+
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            overrides: Vec::new(),
+            tokens: None,
+        }
+    }
+
+    /// The environment over this file, in place of what was there.
+    pub(super) fn read_from(&mut self, file: PathBuf) {
+        self.source = Source::Environment { file: Some(file) };
+    }
+
+    pub(super) fn set(&mut self, change: impl Fn(&mut TunnelConfig) + Send + Sync + 'static) {
+        self.overrides.push(Arc::new(change));
+    }
+
+    /// In place of those of a file or the environment, beside those that were added before.
+    pub(super) fn add_tokens(&mut self, tokens: impl IntoIterator<Item = Token>) {
+        self.tokens.get_or_insert_default().extend(tokens);
+    }
+
+    /// The file that is read.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::Fixed(_) => None,
+            Source::Environment { file: Some(file) } => Some(file.clone()),
+            Source::Environment { file: None } => sources::named_file(&sources::of_process()),
+        }
+    }
+
+    /// Whether what is in force is to be printed, and nothing served.
+    pub(super) fn is_printed(&self) -> bool {
+        let asks = |(name, value): &(String, String)| {
+            name == sources::PRINT_CONFIG && matches!(value.trim(), "true" | "1")
+        };
+        matches!(self.source, Source::Environment { .. }) && sources::of_process().iter().any(asks)
+    }
+
+    pub(super) fn load(&self) -> Loaded {
+        let (mut config, problems) = match &self.source {
+            Source::Fixed(config) => (config.as_ref().clone(), Vec::new()),
+            Source::Environment { .. } => {
+                sources::read(self.file().as_deref(), &sources::of_process())
+            }
+        };
+        if let Some(tokens) = &self.tokens {
+            if matches!(self.source, Source::Environment { .. }) {
+                config.tokens.clear();
+            }
+            config.tokens.extend(tokens.iter().cloned());
+        }
+        for change in &self.overrides {
+            change(&mut config);
+        }
+        Loaded { config, problems }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Loaded { config, problems } = self.load();
+        f.debug_struct("Settings")
+            .field("config", &config)
+            .field("problems", &problems)
+            .finish()
+    }
+}

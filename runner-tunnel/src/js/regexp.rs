@@ -158,9 +158,9 @@ mod tests {
         assert!(!is_accepted(&"😀".repeat(513), "u"));
     }
 
-    /// On a small stack, and without a word about the answer: what counts is that there is one, soon.
+    /// On a small stack, and without a word about the answer: what counts is that there is one.
     #[test]
-    fn answers_soon_whatever_the_pattern() {
+    fn answers_whatever_the_pattern() {
         // Sets of characters are checked by regress again and again in a debug build: fewer of them.
         let patterns = [
             "(".repeat(1024),
@@ -198,17 +198,25 @@ mod tests {
             format!(r"\u{{{}", "1".repeat(1000)),
             format!(r"(?<{}>)", "a".repeat(1000)),
         ];
+        let all_flags = ["", "u", "v", "i", "iu", "iv"];
+        let expected = patterns.len() * all_flags.len();
+        let (answered, answers) = std::sync::mpsc::channel();
         let small = std::thread::Builder::new().stack_size(256 * 1024);
         let thread = small.spawn(move || {
             for pattern in patterns {
-                for flags in ["", "u", "v", "i", "iu", "iv"] {
-                    let started = std::time::Instant::now();
+                for flags in all_flags {
                     is_accepted(&pattern, flags);
-                    let took = started.elapsed();
-                    assert!(took.as_secs() < 1, "{pattern} took {took:?} with {flags}");
+                    answered.send(()).unwrap();
                 }
             }
         });
+        // Far longer than the busiest machine takes for one, and far shorter than a pattern that explodes.
+        let patience = std::time::Duration::from_secs(60);
+        let count = std::iter::from_fn(|| answers.recv_timeout(patience).ok()).count();
+        assert_eq!(
+            count, expected,
+            "an answer takes for ever, or the stack is too small"
+        );
         thread.unwrap().join().unwrap();
     }
 }

@@ -84,6 +84,7 @@ fn no_example_is_left_out() {
             "dynamic",
             "node-client",
             "notes",
+            "production",
             "quickstart",
             "typed-values",
             "uploads"

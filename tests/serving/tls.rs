@@ -10,15 +10,11 @@ use runner_tunnel::{AuthRequest, ClientAuth, TlsConfig, TunnelConfig};
 use runner_tunnel_tests::certificates::{Authority, Issued};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use runner_tunnel_tests::tls_client::{self, Client, TlsStream, shown};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 /// A server with a certificate, and whatever else `change` asks for.
 async fn start(authority: &Authority, change: impl FnOnce(&mut TlsConfig)) -> Server {
@@ -28,73 +24,22 @@ async fn start(authority: &Authority, change: impl FnOnce(&mut TlsConfig)) -> Se
     Server::start(|serve| serve.tls(tls)).await.unwrap()
 }
 
-struct Client<'a> {
-    authority: &'a Authority,
-    identity: Option<Issued>,
-    protocols: &'a [&'a str],
+async fn connect(client: &Client, server: &Server) -> io::Result<TlsStream<TcpStream>> {
+    client.connect(server.addr()).await
 }
 
-impl<'a> Client<'a> {
-    fn of(authority: &'a Authority) -> Self {
-        Self {
-            authority,
-            identity: None,
-            protocols: &[],
-        }
-    }
-
-    async fn connect(&self, server: &Server) -> io::Result<TlsStream<TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(self.authority.root()).unwrap())
-            .unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let mut config = match &self.identity {
-            None => config.with_no_client_auth(),
-            Some(Issued { cert, key }) => {
-                let chain = CertificateDer::pem_file_iter(cert).unwrap();
-                let chain = chain.collect::<Result<_, _>>().unwrap();
-                let key = PrivateKeyDer::from_pem_file(key).unwrap();
-                config.with_client_auth_cert(chain, key).unwrap()
-            }
-        };
-        let protocols = self.protocols.iter();
-        config.alpn_protocols = protocols.map(|name| name.as_bytes().to_vec()).collect();
-        let name = ServerName::try_from("localhost").unwrap();
-        let stream = TcpStream::connect(server.addr()).await?;
-        TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await
-    }
-
-    /// Calls a task over HTTP/1.1 on a connection of its own.
-    async fn call(&self, server: &Server, id: &str, body: &str) -> io::Result<(u16, String)> {
-        call(self.connect(server).await?, id, body).await
-    }
+/// Calls a task over HTTP/1.1 on a connection of its own.
+async fn call_once(
+    client: &Client,
+    server: &Server,
+    id: &str,
+    body: &str,
+) -> io::Result<(u16, String)> {
+    call(connect(client, server).await?, id, body).await
 }
 
-async fn call(mut stream: TlsStream<TcpStream>, id: &str, body: &str) -> io::Result<(u16, String)> {
-    let request = format!(
-        "POST /__runner/task/{id} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    // Ends without an error only at the server's close_notify.
-    timeout(DEADLINE, stream.read_to_end(&mut answer)).await??;
-    let answer = Answer::parse(&answer)?;
-    let body = String::from_utf8_lossy(&answer.body).into_owned();
-    Ok((answer.status, body))
-}
-
-/// The certificate that the server shows.
-fn shown(stream: &TlsStream<TcpStream>) -> Vec<u8> {
-    let (_, connection) = stream.get_ref();
-    connection.peer_certificates().unwrap()[0].to_vec()
+async fn call(stream: TlsStream<TcpStream>, id: &str, body: &str) -> io::Result<(u16, String)> {
+    tls_client::call(stream, TOKEN, id, body).await
 }
 
 const ADD: &str = r#"{"input":{"a":1,"b":2}}"#;
@@ -111,9 +56,9 @@ async fn alpn_says_the_protocol_and_without_it_the_first_bytes_do() {
     ] {
         let client = Client {
             protocols,
-            ..Client::of(&authority)
+            ..Client::of(authority.root())
         };
-        let stream = client.connect(&server).await.unwrap();
+        let stream = connect(&client, &server).await.unwrap();
         let told = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
         assert_eq!(told.as_deref(), agreed.map(str::as_bytes));
         if agreed == Some("h2") {
@@ -193,8 +138,10 @@ async fn plain_http_is_refused_and_hurts_nobody() {
     let answer = server.raw(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let answer = answer.unwrap_or_default();
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
-    let client = Client::of(&authority);
-    let answer = client.call(&server, "test.tasks.add", ADD).await.unwrap();
+    let client = Client::of(authority.root());
+    let answer = call_once(&client, &server, "test.tasks.add", ADD)
+        .await
+        .unwrap();
     assert_eq!(answer, (200, THREE.to_owned()));
     server.stop().await.unwrap();
 }
@@ -208,8 +155,8 @@ async fn handshakes_count_against_the_connections() {
     let server = Server::start(|serve| serve.tls(tls).limits(one));
     let server = server.await.unwrap();
     let silent = TcpStream::connect(server.addr()).await.unwrap();
-    let client = Client::of(&authority);
-    let mut waiting = Box::pin(client.call(&server, "test.tasks.add", ADD));
+    let client = Client::of(authority.root());
+    let mut waiting = Box::pin(call_once(&client, &server, "test.tasks.add", ADD));
     // Nobody else can be served as long as the first one has the only seat.
     assert!(
         timeout(Duration::from_millis(200), &mut waiting)
@@ -226,8 +173,8 @@ async fn handshakes_count_against_the_connections() {
 async fn a_new_certificate_is_shown_to_new_connections_and_old_ones_live_on() {
     let authority = Authority::new();
     let server = start(&authority, |_| {}).await;
-    let client = Client::of(&authority);
-    let old = client.connect(&server).await.unwrap();
+    let client = Client::of(authority.root());
+    let old = connect(&client, &server).await.unwrap();
     let before = shown(&old);
     let calling = call(old, "serving.tasks.wait", "\"renewed\"");
     let calling = tokio::spawn(calling);
@@ -235,10 +182,10 @@ async fn a_new_certificate_is_shown_to_new_connections_and_old_ones_live_on() {
 
     let renewed = authority.issue("server");
     server.tunnel().reload_certificates().unwrap();
-    let new = client.connect(&server).await.unwrap();
-    let expected = CertificateDer::from_pem_file(&renewed.cert).unwrap();
-    assert_eq!(shown(&new), expected.as_ref());
-    assert_ne!(before, expected.as_ref());
+    let new = connect(&client, &server).await.unwrap();
+    let expected = renewed.der();
+    assert_eq!(shown(&new), expected);
+    assert_ne!(before, expected);
     gate("renewed").open();
     assert_eq!(calling.await.unwrap().unwrap().0, 200);
 
@@ -255,8 +202,8 @@ async fn a_new_certificate_is_shown_to_new_connections_and_old_ones_live_on() {
             && error.problems()[0].contains("server.pem"),
         "{error}"
     );
-    let after = client.connect(&server).await.unwrap();
-    assert_eq!(shown(&after), expected.as_ref());
+    let after = connect(&client, &server).await.unwrap();
+    assert_eq!(shown(&after), expected);
     drop((new, after));
     server.stop().await.unwrap();
 }
@@ -265,13 +212,13 @@ async fn a_new_certificate_is_shown_to_new_connections_and_old_ones_live_on() {
 async fn a_reload_replaces_the_certificate_with_everything_else_or_nothing() {
     let authority = Authority::new();
     let server = start(&authority, |_| {}).await;
-    let client = Client::of(&authority);
+    let client = Client::of(authority.root());
     let other = authority.issue("other");
     let mut config = TunnelConfig::clone(&server.tunnel().config());
     config.tls = Some(TlsConfig::new(&other.cert, &other.key));
     config.tokens = vec!["new".into()];
     let status = async || {
-        let stream = client.connect(&server).await.unwrap();
+        let stream = connect(&client, &server).await.unwrap();
         call(stream, "test.tasks.nothing", "").await.unwrap().0
     };
 
@@ -282,9 +229,8 @@ async fn a_reload_replaces_the_certificate_with_everything_else_or_nothing() {
 
     let renewed = authority.issue("other");
     server.tunnel().reload(&config).unwrap();
-    let shown = shown(&client.connect(&server).await.unwrap());
-    let expected = CertificateDer::from_pem_file(&renewed.cert).unwrap();
-    assert_eq!(shown, expected.as_ref());
+    let shown = shown(&connect(&client, &server).await.unwrap());
+    assert_eq!(shown, renewed.der());
     assert_eq!(status().await, 401, "the token is the new one");
 
     config.tls = None;
@@ -303,18 +249,18 @@ async fn a_client_without_a_certificate_is_let_in_only_where_it_is_optional() {
             tls.client_ca = Some(authority.root());
         })
         .await;
-        let mut client = Client::of(&authority);
-        let answer = client.call(&server, "serving.tasks.subject", "").await;
+        let mut client = Client::of(authority.root());
+        let answer = call_once(&client, &server, "serving.tasks.subject", "").await;
         match answer {
             Ok(answer) => assert!(is_let_in && answer.0 == 200, "{client_auth:?}: {answer:?}"),
             Err(_) => assert!(!is_let_in, "{client_auth:?}"),
         }
         client.identity = Some(authority.issue("worker-7"));
-        let answer = client.call(&server, "serving.tasks.subject", "").await;
+        let answer = call_once(&client, &server, "serving.tasks.subject", "").await;
         let subject = r#"{"ok":true,"result":"CN=worker-7,O=Tests"}"#;
         assert_eq!(answer.unwrap(), (200, subject.to_owned()));
         client.identity = Some(stranger.issue("worker-7"));
-        let answer = client.call(&server, "serving.tasks.subject", "").await;
+        let answer = call_once(&client, &server, "serving.tasks.subject", "").await;
         assert!(answer.is_err(), "{client_auth:?}: {answer:?}");
         server.stop().await.unwrap();
     }
@@ -336,14 +282,14 @@ async fn a_validator_can_let_in_by_the_certificate() {
     let no_token = TunnelConfig::default();
     let server = Server::with_config(no_token, |serve| serve.tls(tls).auth(is_worker));
     let server = server.await.unwrap();
-    let mut client = Client::of(&authority);
+    let mut client = Client::of(authority.root());
     for (name, status) in [
         (None, 401),
         (Some("worker-8"), 401),
         (Some("worker-7"), 200),
     ] {
         client.identity = name.map(|name| authority.issue(name));
-        let answer = client.call(&server, "serving.tasks.subject", "").await;
+        let answer = call_once(&client, &server, "serving.tasks.subject", "").await;
         assert_eq!(answer.unwrap().0, status, "{name:?}");
     }
     server.stop().await.unwrap();

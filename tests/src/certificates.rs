@@ -7,6 +7,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 
 /// A root, and a folder for what it issues.
@@ -23,6 +25,18 @@ pub struct Issued {
     pub cert: PathBuf,
     /// Its key.
     pub key: PathBuf,
+}
+
+#[expect(clippy::unwrap_used, reason = "a test set-up that fails says where")]
+impl Issued {
+    /// The certificate as it is shown in a handshake.
+    ///
+    /// # Panics
+    /// When its file is gone.
+    #[must_use]
+    pub fn der(&self) -> Vec<u8> {
+        CertificateDer::from_pem_file(&self.cert).unwrap().to_vec()
+    }
 }
 
 impl Default for Authority {

@@ -9,6 +9,7 @@ pub mod open_metrics;
 pub mod server;
 pub mod stream_tasks;
 pub mod tasks;
+pub mod tls_client;
 pub mod transcript;
 pub mod typed_tasks;
 

@@ -10,4 +10,4 @@ mod program;
 mod readme;
 
 pub use program::{Program, assert_curl};
-pub use readme::{Readme, check};
+pub use readme::{Readme, check, check_with};

@@ -9,8 +9,9 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
-/// The address in the READMEs. Here it stands for the one that the program got.
+/// The addresses in the READMEs, as log lines and callers name them. Here they stand for those that the program got.
 const ADDR: &str = "127.0.0.1:7070";
+const ADMIN: &str = "127.0.0.1:7071";
 
 /// No start and no command takes longer, unless something is broken.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -18,21 +19,39 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Killed when it is dropped.
 #[derive(Debug)]
 pub struct Program {
-    addr: String,
+    url: String,
+    /// What the README says, and what it stands for.
+    addrs: Vec<(&'static str, String)>,
     log: Log,
     _child: Child,
     /// Where it runs, and where it leaves its files.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Program {
     /// Starts an example on a free port, in an empty folder; it accepts connections when this returns.
     pub async fn start(executable: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::launch(executable, tempfile::tempdir().unwrap(), &[]).await
+    }
+
+    /// As [`start`](Self::start), in this folder and with its `tunnel.toml`, which has an admin address.
+    pub async fn start_in(folder: TempDir, executable: &str) -> Self {
+        let variables = [
+            ("RUNNER_TUNNEL_CONFIG", "tunnel.toml"),
+            ("RUNNER_TUNNEL_ADMIN__ADDR", "127.0.0.1:0"),
+        ];
+        let mut program = Self::launch(executable, folder, &variables).await;
+        let (admin, _) = program.log.addr().await;
+        program.addrs.push((ADMIN, admin));
+        program
+    }
+
+    async fn launch(executable: &str, folder: TempDir, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(executable)
             // As for somebody who has set nothing.
             .env_clear()
             .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
+            .envs(variables.iter().copied())
             .current_dir(&folder)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -42,18 +61,26 @@ impl Program {
             lines: BufReader::new(child.stderr.take().unwrap()).lines(),
             read: Vec::new(),
         };
+        let (addr, scheme) = log.addr().await;
         Self {
-            addr: log.addr().await,
+            url: format!("{scheme}://{addr}"),
+            addrs: vec![(ADDR, addr)],
             log,
             _child: child,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where it listens.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The first lines of the log, as the READMEs show them: without times.
@@ -71,9 +98,9 @@ impl Program {
     /// Runs a command in this folder, as a person would; what it prints, in whole lines.
     pub async fn run(&self, command: &str, folder: &Path) -> String {
         let output = Command::new("sh")
-            .args(["-c", &command.replace(ADDR, &self.addr)])
+            .args(["-c", &self.for_real(command)])
             .current_dir(folder)
-            .env("TUNNEL_URL", self.url() + "/__runner")
+            .env("TUNNEL_URL", format!("{}/__runner", self.url))
             // To this machine, not to a proxy that the environment names.
             .env("no_proxy", "*")
             .stdin(Stdio::null())
@@ -98,7 +125,19 @@ impl Program {
     }
 
     fn as_in_readme(&self, text: &str) -> String {
-        text.replace(&self.addr, ADDR)
+        let replace = |text: String, (shown, real): &(&str, String)| text.replace(real, shown);
+        self.addrs.iter().fold(text.to_owned(), replace)
+    }
+
+    /// By the address or by this machine's name, for which certificates are made.
+    fn for_real(&self, command: &str) -> String {
+        let replace = |text: String, (shown, real): &(&str, String)| {
+            let port = |addr: &str| addr.rsplit(':').next().unwrap_or_default().to_owned();
+            let by_name = |addr: &str| format!("localhost:{}", port(addr));
+            text.replace(shown, real)
+                .replace(&by_name(shown), &by_name(real))
+        };
+        self.addrs.iter().fold(command.to_owned(), replace)
     }
 }
 
@@ -119,12 +158,15 @@ struct Log {
 }
 
 impl Log {
-    /// Reads up to the line that says where the program listens.
-    async fn addr(&mut self) -> String {
+    /// Reads up to the next line that says where the program listens, and by which scheme.
+    async fn addr(&mut self) -> (String, &'static str) {
         loop {
             let line = self.next().await;
-            if let Some((_, url)) = line.split_once(" http://") {
-                return url.split('/').next().unwrap_or(url).to_owned();
+            for scheme in ["http", "https"] {
+                if let Some((_, url)) = line.split_once(&format!(" {scheme}://")) {
+                    let addr = url.split('/').next().unwrap_or(url);
+                    return (addr.to_owned(), scheme);
+                }
             }
         }
     }

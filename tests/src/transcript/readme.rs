@@ -13,9 +13,20 @@ const MODE: &str = "TRANSCRIPTS";
 /// # Panics
 /// When something else happens than the README shows, or when it shows nothing.
 pub async fn check(folder: &Path, executable: &str) {
+    check_with(
+        &Readme::read(folder),
+        Program::start(executable).await,
+        folder,
+    )
+    .await;
+}
+
+/// Runs what a README shows against a running program, with commands in this folder.
+///
+/// # Panics
+/// When something else happens than the README shows, or when it shows nothing.
+pub async fn check_with(readme: &Readme, mut program: Program, folder: &Path) {
     assert_curl().await;
-    let readme = Readme::read(folder);
-    let mut program = Program::start(executable).await;
     let mut commands = 0;
     let mut differences = Vec::new();
     let mut truth = String::new();

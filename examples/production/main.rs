@@ -1,0 +1,50 @@
+//! A shop that is run for years: what it does stands in `shop.rs`, how it is run in `tunnel.toml`.
+
+mod probe;
+mod shop;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+
+use runner_tunnel::telemetry::{self, OtlpConfig, Telemetry};
+
+use shop::Shop;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    // What a container asks of itself: its image has no curl.
+    if std::env::args().nth(1).as_deref() == Some("--check") {
+        return Ok(probe::ready()?);
+    }
+    let telemetry = observe()?;
+    let shop = Shop::open();
+    let (orders, checked) = (shop.orders.clone(), shop.clone());
+    let served = runner_tunnel::serve()
+        .state(shop)
+        .metrics_registry(|registry| registry.register("shop_orders", "Orders taken", orders))
+        .ready_check("stock", move || {
+            let is_counted = checked.is_counted();
+            async move {
+                is_counted
+                    .then_some(())
+                    .ok_or("nobody has counted the stock")
+            }
+        })
+        .await;
+    // The last spans go, whatever ended it. An error is an exit code of 1: something was cut, or never began.
+    if let Some(telemetry) = telemetry {
+        telemetry.shutdown();
+    }
+    Ok(served?)
+}
+
+/// Log lines, and spans where a collector is named.
+fn observe() -> Result<Option<Telemetry>, Box<dyn Error>> {
+    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
+        runner_tunnel::init_tracing();
+        return Ok(None);
+    }
+    let config = OtlpConfig::default().service_name("shop");
+    Ok(Some(telemetry::init(&config)?))
+}

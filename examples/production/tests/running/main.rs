@@ -1,0 +1,8 @@
+//! The shop as those see it who run it: a process with a configuration file, under load.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
+mod load;
+mod process;
+mod reload;
+mod shutdown;

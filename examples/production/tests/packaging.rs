@@ -20,9 +20,8 @@ fn config_of(manifest: &str) -> String {
     let lines = rest
         .lines()
         .take_while(|line| line.is_empty() || line.starts_with("    "));
-    lines
-        .map(|line| format!("{}\n", line.trim_start_matches("    ")))
-        .collect()
+    let lines = lines.map(|line| line.trim_start_matches("    "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

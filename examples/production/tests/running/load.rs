@@ -86,7 +86,7 @@ impl Load {
 /// may be true.
 async fn one_call(turn: u64, addr: SocketAddr, client: &Client, progress: &Progress) {
     let before = progress.changes.load(SeqCst);
-    let (change, is_settled) = (before / 2, before % 2 == 0);
+    let (change, is_settled) = (before / 2, before.is_multiple_of(2));
     let order = r#"{"input":{"article":"screw","count":1}}"#;
     let (token, id, body, expected) = match turn % 5 {
         0 => (WAREHOUSE.to_owned(), "shop.tasks.stock", "{}", 200),

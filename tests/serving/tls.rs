@@ -1,7 +1,6 @@
 //! TLS: handshakes, ALPN, certificates of clients and new ones of the server's.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,9 +8,9 @@ use http::Request;
 use runner_tunnel::{AuthRequest, ClientAuth, TlsConfig, TunnelConfig};
 use runner_tunnel_tests::certificates::{Authority, Issued};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
-use runner_tunnel_tests::server::{Answer, Server, TOKEN};
+use runner_tunnel_tests::server::{Server, TOKEN};
 use runner_tunnel_tests::tls_client::{self, Client, TlsStream, shown};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::timeout;

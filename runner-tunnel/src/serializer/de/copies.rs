@@ -231,8 +231,14 @@ impl Copies {
 const DISPUTED: usize = 0;
 const FALLBACK: usize = 1;
 
-/// Reads until nothing is lost that can be kept, and leaves that value.
-pub(super) fn read<'a>(place: Place<'_, 'a>, reads: &mut dyn Reads<'a>) -> Result<(), Mismatch> {
+/// Reads a type from a place.
+///
+/// serde reads flattened, untagged and tagged types from a copy. If a [`Value`] in one has lost kinds, all is read
+/// again, with more care; and so it is if an undefined field may have been refused.
+pub(in crate::serializer) fn read_place<'a>(
+    place: Place<'_, 'a>,
+    reads: &mut dyn Reads<'a>,
+) -> Result<(), Mismatch> {
     let (plain, seen) = types::watch_copies(|| reads.place(place, Records::Plain));
     match plain {
         Ok(()) => {

@@ -18,11 +18,12 @@ use serde::de::{self, Visitor};
 
 use self::access::{List, Map, Part};
 use self::copies::Copies;
+pub(super) use self::copies::read_place;
 use self::found::{Asker, Found};
 use self::key::KeyDeserializer;
 use self::read::read;
 pub(crate) use self::read::{Reading, Readings};
-pub(super) use self::read::{Reads, read_place, words};
+pub(super) use self::read::{Reads, words};
 use self::scalar::Scalar;
 use super::kind::Kind;
 use super::tape::{Node, Place};

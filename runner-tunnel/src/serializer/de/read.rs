@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
 
-use super::copies;
 use super::{PlaceDeserializer, Records};
 use crate::serializer::tape::{Node, Place};
 use crate::serializer::{DecodeError, Mismatch};
@@ -19,7 +18,7 @@ pub(in crate::serializer) trait Reads<'a> {
     fn exchange(&mut self, slot: usize);
 }
 
-/// Values that wait while the type is read again: see [`copies`].
+/// Values that wait while the type is read again: see [`copies`](super::copies).
 const SLOTS: usize = 2;
 
 /// What the readings of a type have given.
@@ -75,17 +74,6 @@ impl<'a, T: Deserialize<'a>> Reads<'a> for Readings<T> {
     fn exchange(&mut self, slot: usize) {
         std::mem::swap(&mut self.last, &mut self.slots[slot]);
     }
-}
-
-/// Reads a type from a place.
-///
-/// serde reads flattened, untagged and tagged types from a copy. If a [`Value`](crate::types::Value) in one has
-/// lost kinds, all is read again, with more care; and so it is if an undefined field may have been refused.
-pub(in crate::serializer) fn read_place<'a>(
-    place: Place<'_, 'a>,
-    reads: &mut dyn Reads<'a>,
-) -> Result<(), Mismatch> {
-    copies::read(place, reads)
 }
 
 fn from_place<'t, 'a, T: Deserialize<'a>>(

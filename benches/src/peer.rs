@@ -10,6 +10,12 @@ use tokio::runtime::Builder;
 /// Set for tools that count instructions: one thread, so that a count is the same in every run.
 pub const SINGLE_THREAD: &str = "BENCHES_SINGLE_THREAD";
 
+/// The configuration file of a server that has one.
+pub const CONFIG: &str = "BENCHES_CONFIG";
+
+/// Set for servers that write a log, or export spans if it is `otlp`.
+pub const LOG: &str = "BENCHES_LOG";
+
 /// Serves on a port of its own, until the parent has gone or wants it to end.
 ///
 /// # Errors

@@ -29,6 +29,20 @@ pub(crate) fn subject() -> Result<()> {
     ]))
 }
 
+/// The subject with the features for operations.
+pub(crate) fn operated() -> Result<()> {
+    run(cargo().args([
+        "build",
+        "--release",
+        "-p",
+        "benches",
+        "--features",
+        "operations",
+        "--bin",
+        "peer-operated",
+    ]))
+}
+
 /// Where the other frameworks lie when they are built.
 pub(crate) fn peer_binary(name: &str) -> PathBuf {
     peers_target().join("release").join(name)

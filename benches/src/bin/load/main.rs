@@ -19,6 +19,7 @@ mod generated;
 mod growth;
 mod guard;
 mod memory;
+mod operations;
 mod peers;
 mod pin;
 mod streams;
@@ -32,7 +33,7 @@ use anyhow::{Result, bail};
 use self::figures::Figures;
 
 /// What can be asked for, and what it measures.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
     ("cost", "instructions and allocations of one call"),
     ("calls", "CPU time of one call, calls per second, latencies"),
     ("streams", "CPU time and throughput of large bodies"),
@@ -43,6 +44,10 @@ const SECTIONS: [(&str, &str); 5] = [
     (
         "growth",
         "what one more task costs: compile time, start-up, calls, size",
+    ),
+    (
+        "operations",
+        "what each part of running a tunnel costs a call",
     ),
 ];
 
@@ -99,6 +104,9 @@ async fn run(arguments: &[String]) -> Result<bool> {
     }
     if wants("growth") {
         growth::measure(&mut figures).await?;
+    }
+    if wants("operations") {
+        operations::measure().await?;
     }
     Ok(bars::print(&figures))
 }

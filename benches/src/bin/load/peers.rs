@@ -23,6 +23,15 @@ pub(crate) struct Peer {
     pub(crate) framing: Framing,
     /// Whether it takes forms and streams too.
     pub(crate) has_streams: bool,
+    /// Its configuration file and its log, for the subject with the features for operations.
+    pub(crate) operated: Option<Operated>,
+}
+
+/// How the subject is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operated {
+    pub(crate) config: &'static str,
+    pub(crate) log: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +49,7 @@ const fn native(name: &'static str, binary: &'static str, has_streams: bool) -> 
         program: Program::Binary(binary),
         framing: Framing::Runner,
         has_streams,
+        operated: None,
     }
 }
 
@@ -74,6 +84,14 @@ const ALL: [Peer; 8] = [
 pub(crate) fn subject() -> Result<Peer> {
     build::subject()?;
     Ok(ALL[0])
+}
+
+/// The subject with the features for operations, run like this; to be built before.
+pub(crate) fn operated(name: &'static str, operated: Operated) -> Peer {
+    Peer {
+        operated: Some(operated),
+        ..native(name, "peer-operated", false)
+    }
 }
 
 /// Whether somebody is called so.

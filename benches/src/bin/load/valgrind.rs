@@ -1,13 +1,13 @@
 //! Counts of one call, by the difference of two runs under valgrind: what start and end take cancels out.
 
 use anyhow::{Context as _, Result};
-use benches::peer::SINGLE_THREAD;
+use benches::peer::{CONFIG, LOG, SINGLE_THREAD};
 use load_kit::child::Child;
 use load_kit::client::Connection;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::peers::Peer;
+use crate::peers::{Operated, Peer};
 use crate::work::Work;
 
 /// What is counted.
@@ -44,7 +44,7 @@ pub(crate) fn is_present() -> bool {
 /// What one call takes, the two numbers of calls being far enough apart.
 pub(crate) async fn each(tool: Tool, peer: Peer, work: Work) -> Result<f64> {
     let (few, many) = match work {
-        Work::Echo(bytes) if bytes > 100_000 => (4, 12),
+        Work::Echo(bytes) if bytes > 10_000 => (4, 12),
         _ => (200, 1200),
     };
     let difference = count(tool, peer, work, many).await? - count(tool, peer, work, few).await?;
@@ -58,6 +58,15 @@ async fn count(tool: Tool, peer: Peer, work: Work, calls: u32) -> Result<f64> {
         .args(peer.command_line()?)
         .env(SINGLE_THREAD, "1")
         .env("RUST_LOG", "off");
+    let folder = tempfile::tempdir()?;
+    if let Some(Operated { config, log }) = peer.operated {
+        let file = folder.path().join("tunnel.toml");
+        std::fs::write(&file, config)?;
+        command.env(CONFIG, file);
+        if let Some(log) = log {
+            command.env(LOG, log).env("RUST_LOG", "info");
+        }
+    }
     let server = Child::start(command).await?;
     let mut connection = Connection::open(server.addr).await?;
     work.verify(&mut connection, peer.framing).await?;

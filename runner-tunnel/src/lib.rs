@@ -49,6 +49,7 @@
 //!
 //! # Features
 //!
+//! - `lane-jwt`: lane tokens of Runner 6, see [`Lane`].
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
 //! - `metrics`: figures for Prometheus, at `{base}/metrics`; see [`MetricsConfig`].
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
@@ -120,7 +121,7 @@ pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
     AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
-    Limits, MetricsConfig, MultipartLimits, Outcomes, Serve, ShutdownConfig, TlsConfig, Token,
-    Tunnel, TunnelConfig, serve,
+    Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Serve,
+    ShutdownConfig, TlsConfig, Token, Tunnel, TunnelConfig, serve,
 };
 pub use wire::{ErrorCode, TraceContext};

@@ -9,6 +9,8 @@ mod state;
 pub(crate) use async_context::AcceptedContexts;
 #[cfg(feature = "tls")]
 pub use client_certificate::ClientCertificate;
+#[cfg(feature = "lane-jwt")]
+pub(crate) use request::LaneCall;
 pub(crate) use request::RequestHead;
 pub use request::TaskContext;
 pub(crate) use state::{Shared, StateMap};

@@ -36,6 +36,18 @@ pub(crate) struct RequestHead {
     trace: OnceLock<Option<Box<TraceContext>>>,
     /// Of the token that let the call in.
     token_name: OnceLock<Arc<str>>,
+    /// Of a call to what stands on a lane.
+    #[cfg(feature = "lane-jwt")]
+    lane: OnceLock<Box<LaneCall>>,
+}
+
+/// A call that a lane's token allows.
+#[cfg(feature = "lane-jwt")]
+#[derive(Debug)]
+pub(crate) struct LaneCall {
+    pub(crate) lane: Arc<str>,
+    /// Of the body that the token was made for, as the token has it.
+    pub(crate) body_hash: Option<String>,
 }
 
 impl RequestHead {
@@ -60,6 +72,8 @@ impl RequestHead {
             files: OnceLock::new(),
             trace: OnceLock::new(),
             token_name: OnceLock::new(),
+            #[cfg(feature = "lane-jwt")]
+            lane: OnceLock::new(),
         }
     }
 
@@ -120,6 +134,17 @@ impl RequestHead {
     #[cfg(feature = "otlp")]
     pub(crate) fn set_trace(&self, trace: TraceContext) {
         let _ = self.trace.set(Some(Box::new(trace)));
+    }
+
+    /// The call's token was taken, but for its body.
+    #[cfg(feature = "lane-jwt")]
+    pub(crate) fn enter_lane(&self, call: LaneCall) {
+        let _ = self.lane.set(Box::new(call));
+    }
+
+    #[cfg(feature = "lane-jwt")]
+    pub(crate) fn lane_call(&self) -> Option<&LaneCall> {
+        self.lane.get().map(AsRef::as_ref)
     }
 }
 
@@ -199,6 +224,14 @@ impl TaskContext {
     #[must_use]
     pub fn token_name(&self) -> Option<&str> {
         self.head.token_name.get().map(AsRef::as_ref)
+    }
+
+    /// The id of the lane that the call came on: its token was made by somebody who has the lane's key, for this task or
+    /// event. `None` for what stands on no lane. See [`Lane`](crate::Lane).
+    #[cfg(feature = "lane-jwt")]
+    #[must_use]
+    pub fn lane(&self) -> Option<&str> {
+        self.head.lane_call().map(|call| &*call.lane)
     }
 
     /// The headers of the request. Values are bytes: Runner's clients send Latin-1.

@@ -42,7 +42,7 @@ impl Patterns {
     }
 
     /// The patterns that match none of these ids, sorted: most likely misspelt.
-    fn idle(&self, ids: &[&str]) -> Vec<String> {
+    pub(crate) fn idle(&self, ids: &[&str]) -> Vec<String> {
         let exact = self
             .exact
             .iter()

@@ -3,6 +3,7 @@
 //! No event holds anything of a token, of a query or of a body. Whoever tries many tokens must not fill the disk with
 //! it: of each kind a few a second are told in full, and the others by their number.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ pub(super) fn refused(tunnel: &Core, policy: &Policy, head: &RequestHead, error:
     match error.code() {
         ErrorCode::Unauthorized | ErrorCode::AuthNotConfigured => {
             if tunnel.audit.in_full(Kind::Auth) {
-                let reason = reason(policy, head, error.code());
+                let reason = &*reason(policy, head, error);
                 tracing::warn!(target: TARGET, event = Kind::Auth.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "kept out");
             }
         }
@@ -86,14 +87,18 @@ fn shown(head: &RequestHead) -> &str {
 }
 
 /// Why somebody was kept out, as far as it can be said without saying what was sent.
-fn reason(policy: &Policy, head: &RequestHead, code: ErrorCode) -> &'static str {
-    if code == ErrorCode::AuthNotConfigured {
-        return "nothing is configured that lets anybody in";
+fn reason(policy: &Policy, head: &RequestHead, error: &TunnelError) -> Cow<'static, str> {
+    if error.code() == ErrorCode::AuthNotConfigured {
+        return "nothing is configured that lets anybody in".into();
+    }
+    // A lane's refusal knows it.
+    if let Some(cause) = std::error::Error::source(error) {
+        return cause.to_string().into();
     }
     match head.headers.get_all(policy.auth.header()).iter().count() {
-        0 => "no token",
-        1 => "a wrong token",
-        _ => "several tokens",
+        0 => "no token".into(),
+        1 => "a wrong token".into(),
+        _ => "several tokens".into(),
     }
 }
 

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::auth::AuthValidator;
+use super::auth::{self, AuthValidator};
 use super::config::{CorsConfig, Limits, Token, TunnelConfig};
 use super::contexts;
 use super::core::Core;
@@ -238,7 +238,7 @@ impl Serve {
     /// environment goes over it, and setters over both, wherever they stand.
     ///
     /// A tunnel that is served on its own reads its file again at SIGHUP and, with the feature `reload`, when it
-    /// changes. What is then put in force: tokens with their header, `allow_anonymous`, the allow-list, CORS,
+    /// changes. What is then put in force: tokens with their header, lanes, `allow_anonymous`, the allow-list, CORS,
     /// certificates, `log_level`. A warning names what has changed and needs a restart; a file with any fault is reported, and
     /// nothing changes.
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -291,6 +291,7 @@ impl Serve {
         problems.extend(state::missing(&table, &states));
         problems.extend(arguments::impossible(&table));
         problems.extend(health::problems(&ready_checks));
+        problems.extend(auth::ambiguous(&config.lanes, &table));
         if table.is_empty() && !config.allow_empty {
             problems.push(
                 "no task and no event was found: a crate that no line of source names is not linked; name it with \

@@ -4,6 +4,7 @@ mod admin;
 mod duration_list_text;
 mod duration_text;
 mod health;
+mod lane;
 mod limits;
 mod metrics;
 mod optional_duration_text;
@@ -20,6 +21,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::admin::AdminConfig;
 pub use self::health::HealthConfig;
+#[cfg(feature = "lane-jwt")]
+pub(super) use self::lane::Material;
+pub use self::lane::{Lane, LaneAlgorithm, LaneKey};
 pub(super) use self::limits::USUAL_HEADERS;
 pub use self::limits::{Limits, MultipartLimits};
 pub use self::metrics::MetricsConfig;
@@ -85,6 +89,10 @@ pub struct TunnelConfig {
     pub limits: Limits,
     /// Figures for Prometheus.
     pub metrics: MetricsConfig,
+    /// Tasks and events whose calls carry a lane token of Runner 6. Default none. Secrets are written out as
+    /// `"[hidden]"`, with which no tunnel starts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<Lane>,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
     pub task_timeout: Option<Duration>,
@@ -120,6 +128,9 @@ impl TunnelConfig {
     pub(super) fn resolve(&mut self, folder: &Path) {
         for token in &mut self.tokens {
             token.resolve(folder);
+        }
+        for lane in &mut self.lanes {
+            lane.resolve(folder);
         }
         if let Some(tls) = &mut self.tls {
             tls.resolve(folder);
@@ -163,6 +174,7 @@ impl Default for TunnelConfig {
             dialect: Dialect::default(),
             limits: Limits::default(),
             metrics: MetricsConfig::default(),
+            lanes: Vec::new(),
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),

@@ -54,8 +54,8 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Limits, MetricsConfig,
-    MultipartLimits, ShutdownConfig, TlsConfig, Token, TunnelConfig,
+    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey,
+    Limits, MetricsConfig, MultipartLimits, ShutdownConfig, TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

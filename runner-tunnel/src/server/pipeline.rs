@@ -128,7 +128,7 @@ pub(super) fn refused(core: &Core, policy: &Policy, head: &RequestHead, error: &
     audit::refused(core, policy, head, error);
 }
 
-/// The checks that need no body: length, route, method, authentication, allow-list, lookup, and whether there
+/// The checks that need no body: length, route, method, authentication, lane, allow-list, lookup, and whether there
 /// is a place for one more call.
 async fn admit<'p>(
     core: &Core,
@@ -143,9 +143,10 @@ async fn admit<'p>(
     let caller = if is_public {
         Caller::Any
     } else {
-        policy.auth.check(head).await?
+        policy.auth.check(head, &route).await?
     };
     caller.check_scopes(head, &route)?;
+    policy.auth.check_lane(head, &route)?;
     let target = look_up(core, policy, caller, &route)?;
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));

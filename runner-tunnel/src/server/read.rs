@@ -7,6 +7,7 @@ use http::Version;
 use http_body::Body;
 use tokio::time::Instant;
 
+use super::auth;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
 use super::core::Core;
 use super::deadline;
@@ -55,6 +56,7 @@ where
     body::check_content_encoding(&head.headers)?;
     let limit = limit.unwrap_or(core.limits.json_body);
     let text = body::read(body, limit, &core.limits).await?;
+    auth::check_body(head, &text)?;
     if let Some(meters) = &core.dispatcher.meters {
         meters.read(text.len());
     }

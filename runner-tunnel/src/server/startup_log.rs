@@ -47,6 +47,9 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     for refused in contexts::refused(&core.dispatcher.shared.contexts, &table) {
         tracing::warn!("{refused}");
     }
+    for idle in policy.auth.idle_lanes(&table) {
+        tracing::warn!("{idle}");
+    }
     for pattern in policy.allow_list.idle(&table) {
         tracing::warn!(
             "the allow-list names {pattern:?}, which matches nothing that is registered"

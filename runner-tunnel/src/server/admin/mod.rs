@@ -20,7 +20,7 @@ use super::{pipeline, respond};
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::handler::BoxFuture;
-use crate::wire::{ErrorCode, RequestId};
+use crate::wire::{self, ErrorCode, RequestId};
 
 type Head = Arc<RequestHead>;
 type Answering<'a> = BoxFuture<'a, Response<AnswerBody>>;
@@ -144,7 +144,7 @@ impl Asked {
         if self.is_public || settings.is_some_and(|settings| settings.allow_anonymous) {
             return Ok(Caller::Any);
         }
-        policy.auth.check(head).await
+        policy.auth.check(head, &wire::Route::Discovery).await
     }
 }
 

@@ -1,6 +1,11 @@
 //! Who may call: tokens and validators, any one of which lets a caller in.
 
 mod caller;
+#[cfg(feature = "lane-jwt")]
+mod lanes;
+#[cfg(not(feature = "lane-jwt"))]
+#[path = "no_lanes.rs"]
+mod lanes;
 mod token;
 mod validator;
 
@@ -8,13 +13,16 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
+use self::lanes::Lanes;
 use self::token::Tokens;
 use super::config::TunnelConfig;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
-use crate::wire::ErrorCode;
+use crate::registry::Table;
+use crate::wire::{ErrorCode, Route};
 
 pub(super) use caller::Caller;
+pub(super) use lanes::{ambiguous, check_body};
 pub(super) use validator::Validators;
 pub use validator::{AuthRequest, AuthValidator};
 
@@ -24,6 +32,7 @@ pub(super) struct Auth {
     header: HeaderName,
     tokens: Tokens,
     validators: Validators,
+    lanes: Lanes,
     allow_anonymous: bool,
 }
 
@@ -36,15 +45,16 @@ impl Auth {
                 config.token_header
             )]
         });
-        match (header, Tokens::new(&config.tokens)) {
-            (Ok(header), Ok(tokens)) => Ok(Self {
+        match (header, Tokens::new(&config.tokens), Lanes::new(config)) {
+            (Ok(header), Ok(tokens), Ok(lanes)) => Ok(Self {
                 header,
                 tokens,
                 validators,
+                lanes,
                 allow_anonymous: config.allow_anonymous,
             }),
-            (header, tokens) => {
-                let problems = [header.err(), tokens.err()];
+            (header, tokens, lanes) => {
+                let problems = [header.err(), tokens.err(), lanes.err()];
                 Err(problems.into_iter().flatten().flatten().collect())
             }
         }
@@ -55,10 +65,20 @@ impl Auth {
         self.tokens == other.tokens
     }
 
-    /// Lets the request through or says why not. Validators are asked when no token lets it in.
-    pub(super) async fn check(&self, head: &Arc<RequestHead>) -> Result<Caller<'_>, TunnelError> {
+    /// Whether the same lane tokens let the same calls through.
+    pub(super) fn has_lanes_of(&self, other: &Self) -> bool {
+        self.lanes == other.lanes
+    }
+
+    /// Lets the request through or says why not. Validators are asked when no token lets it in. Where there are neither
+    /// tokens nor validators, a lane's own check is enough for what stands on it.
+    pub(super) async fn check(
+        &self,
+        head: &Arc<RequestHead>,
+        route: &Route<'_>,
+    ) -> Result<Caller<'_>, TunnelError> {
         if self.tokens.is_empty() && self.validators.is_empty() {
-            return if self.allow_anonymous {
+            return if self.allow_anonymous || self.lanes.include(route) {
                 Ok(Caller::Any)
             } else {
                 Err(TunnelError::refused(ErrorCode::AuthNotConfigured))
@@ -79,9 +99,24 @@ impl Auth {
         &self.header
     }
 
+    /// Lets a call through that its lane takes, but for its body, and everything that stands on no lane.
+    pub(super) fn check_lane(
+        &self,
+        head: &RequestHead,
+        route: &Route<'_>,
+    ) -> Result<(), TunnelError> {
+        self.lanes.check(head, route)
+    }
+
+    /// A sentence for each pattern of a lane that matches nothing.
+    pub(super) fn idle_lanes(&self, table: &Table) -> Vec<String> {
+        self.lanes.idle(table)
+    }
+
     /// Whether anybody can get in.
     pub(super) fn is_configured(&self) -> bool {
-        self.allow_anonymous || !self.tokens.is_empty() || !self.validators.is_empty()
+        let is_guarded = !self.tokens.is_empty() || !self.validators.is_empty();
+        self.allow_anonymous || is_guarded || !self.lanes.is_empty()
     }
 
     /// For the start-up log.
@@ -97,10 +132,16 @@ impl Auth {
             1 => ways.push("one validator".to_owned()),
             several => ways.push(format!("{several} validators")),
         }
-        match (ways.is_empty(), self.allow_anonymous) {
-            (false, _) => ways.join(" or "),
-            (true, true) => "anonymous: everybody may call".to_owned(),
-            (true, false) => {
+        let lanes = self.lanes.describe();
+        match (ways.is_empty(), self.allow_anonymous, lanes) {
+            (false, _, None) => ways.join(" or "),
+            (false, _, Some(lanes)) => format!("{}, and {lanes}", ways.join(" or ")),
+            (true, true, None) => "anonymous: everybody may call".to_owned(),
+            (true, true, Some(lanes)) => format!("{lanes}; everybody may call what is on no lane"),
+            (true, false, Some(lanes)) => {
+                format!("{lanes}; what is on no lane is refused with 500 AUTH_NOT_CONFIGURED")
+            }
+            (true, false, None) => {
                 "none configured, so every call is refused with 500 AUTH_NOT_CONFIGURED: call \
                 .token(..), .auth(..) or .allow_anonymous(), or set RUNNER_TUNNEL_TOKEN"
                     .to_owned()

@@ -1,6 +1,7 @@
 //! Tokens in a header.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -127,18 +128,7 @@ impl Entry {
 fn known(secret: &Secret) -> Result<(Option<SecretString>, Sha), Vec<String>> {
     let text = match secret {
         Secret::Text(text) => text.clone(),
-        Secret::File(path) => match std::fs::read_to_string(path) {
-            Ok(text) => {
-                let line = text.strip_suffix('\n').unwrap_or(&text);
-                SecretString::from(line.strip_suffix('\r').unwrap_or(line))
-            }
-            Err(error) => {
-                return Err(vec![format!(
-                    "cannot be read from {}: {error}",
-                    path.display()
-                )]);
-            }
-        },
+        Secret::File(path) => secret_in(path).map_err(|why| vec![why])?,
         Secret::Sha256(None) => {
             let why = "has a SHA-256 digest of neither 64 hexadecimal digits nor 43 characters of base64url";
             return Err(vec![why.to_owned()]);
@@ -154,6 +144,17 @@ fn known(secret: &Secret) -> Result<(Option<SecretString>, Sha), Vec<String>> {
         Ok((Some(text), digest))
     } else {
         Err(problems)
+    }
+}
+
+/// What a file holds, but for a newline at its end.
+pub(super) fn secret_in(path: &Path) -> Result<SecretString, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            Ok(line.strip_suffix('\r').unwrap_or(line).into())
+        }
+        Err(error) => Err(format!("cannot be read from {}: {error}", path.display())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What those who run a server set: TLS, health, shutdown, the admin address.
+//! What those who run a server set: TLS, lanes, health, shutdown, the admin address.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use super::Serve;
 use crate::error::BoxError;
-use crate::server::config::{AdminConfig, HealthConfig, ShutdownConfig, TlsConfig};
+use crate::server::config::{AdminConfig, HealthConfig, Lane, ShutdownConfig, TlsConfig};
 use crate::server::health::Check;
 
 impl Serve {
@@ -20,6 +20,12 @@ impl Serve {
     /// ```
     pub fn tls(self, tls: TlsConfig) -> Self {
         self.set(move |config| config.tls = Some(tls.clone()))
+    }
+
+    /// Asks calls to the lane's tasks and events for a lane token of Runner 6, beside the lanes of a file. May be called several
+    /// times. Needs the feature `lane-jwt`.
+    pub fn lane(self, lane: Lane) -> Self {
+        self.set(move |config| config.lanes.push(lane.clone()))
     }
 
     /// Opens a second address for health, readiness and discovery. Default none.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use super::audit::TARGET;
+use super::auth::ambiguous;
 use super::config::TunnelConfig;
 use super::core::Core;
 use super::policy::Policy;
@@ -43,13 +44,14 @@ pub(super) trait Reloadable: fmt::Debug + Send + Sync {
 }
 
 /// What a policy is made of.
-const POLICY_FIELDS: [&str; 6] = [
+const POLICY_FIELDS: [&str; 7] = [
     "tokens",
     "token_header",
     "allow_anonymous",
     "tasks",
     "events",
     "cors",
+    "lanes",
 ];
 
 fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
@@ -59,6 +61,7 @@ fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
     in_force.tasks.clone_from(&new.tasks);
     in_force.events.clone_from(&new.events);
     in_force.cors.clone_from(&new.cors);
+    in_force.lanes.clone_from(&new.lanes);
 }
 
 impl Core {
@@ -80,6 +83,7 @@ impl Core {
         if let Err(invalid) = BasePath::parse(&config.base_path) {
             problems.push(invalid.to_string());
         }
+        problems.extend(ambiguous(&config.lanes, &self.registry.table()));
         let mut in_force = before.config.as_ref().clone();
         adopt_policy(config, &mut in_force);
         let mut commits = Vec::new();
@@ -101,6 +105,10 @@ impl Core {
         let mut changed = changed(&before.config, config);
         if !policy.auth.has_tokens_of(&before.auth) {
             changed.push("tokens".to_owned());
+        }
+        // A key may have changed where nobody shows it.
+        if !policy.auth.has_lanes_of(&before.auth) && !changed.iter().any(|path| path == "lanes") {
+            changed.push("lanes".to_owned());
         }
         self.policy.store(Arc::new(policy));
         for commit in commits {

@@ -9,7 +9,7 @@ use super::refuse;
 #[cfg(feature = "reload")]
 use super::watch::Files;
 use crate::error::ServeError;
-use crate::server::config::Secret;
+use crate::server::config::{Lane, Secret};
 use crate::server::core::Core;
 use crate::server::settings::{Loaded, Settings};
 use crate::server::systemd;
@@ -104,10 +104,11 @@ impl Reloader {
                 Secret::File(path) => Some(path.clone()),
                 Secret::Text(_) | Secret::Sha256(_) => None,
             });
+        let lanes = config.lanes.iter().flat_map(Lane::files);
         let parts = self.core.reloadables.iter();
         let others = parts.flat_map(|part| part.files(&config));
         let file = std::iter::once(self.file.clone());
-        file.chain(tokens).chain(others).collect()
+        file.chain(tokens).chain(lanes).chain(others).collect()
     }
 }
 

@@ -253,11 +253,15 @@ fn no_problem_shows_a_secret() {
         "tokens = [{ tokn = \"my-secret\" }]",
         "tokens.x = \"my-secret\"",
         "token = \"my-secret\"",
+        "lanes = [{ id = \"x\", algorithm = \"HS256\", keys = [\"my-secret\"] }]",
+        "lanes = [{ id = \"x\", algorithm = \"HS256\", keys = [{ secret = [\"my-secret\"] }] }]",
+        "lanes = [{ id = \"x\", algorithm = \"HS256\", keys = \"my-secret\" }]",
     ] {
         let (_, problems) = file(text, &[]);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(
-            problems[0].contains("token") && !problems[0].contains("my-secret"),
+            (problems[0].contains("token") || problems[0].contains("keys"))
+                && !problems[0].contains("my-secret"),
             "{problems:?}"
         );
     }
@@ -362,4 +366,29 @@ fn the_table_of_variables_is_the_one_in_the_documentation() {
     }
     let written = std::fs::read_to_string(&path).unwrap();
     assert_eq!(written, table, "run this test with VARIABLES=overwrite");
+}
+
+#[test]
+fn keys_of_lanes_lie_beside_the_file_and_are_printed_without_secrets() {
+    let text = r#"
+[[lanes]]
+id = "math"
+algorithm = "HS256"
+tasks = ["app.*"]
+max_age = "2m"
+keys = [{ kid = "k1", secret = "my-secret" }, { file = "secrets/math" }]
+"#;
+    let (config, problems) = file(text, &[]);
+    assert_eq!(problems, [""; 0]);
+    let files: Vec<_> = config.lanes[0].files().collect();
+    assert!(files[0].ends_with("secrets/math") && files[0].is_absolute());
+    let printed = config.to_redacted_toml();
+    assert!(
+        printed.contains("secret = \"[hidden]\"") && !printed.contains("my-secret"),
+        "{printed}"
+    );
+    let (back, problems) = file(&printed, &[]);
+    assert_eq!(problems, [""; 0]);
+    let value = |config: &TunnelConfig| serde_json::to_value(config).unwrap();
+    assert_eq!(value(&back), value(&config));
 }

@@ -77,7 +77,7 @@ impl Node {
 
     /// Whether what stands here must not be repeated.
     pub(super) fn is_secret(&self) -> bool {
-        let names = ["token", "secret", "password"];
+        let names = ["token", "secret", "password", "keys"];
         let mut parts = self.path.split(['.', '[']);
         parts.any(|part| part != "token_header" && names.iter().any(|name| part.contains(name)))
     }

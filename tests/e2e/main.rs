@@ -9,9 +9,10 @@
 mod browser;
 
 use runner_tunnel::serializer::Dialect;
-use runner_tunnel::{ClientAuth, Serve, TlsConfig};
+use runner_tunnel::{ClientAuth, Lane, Serve, TaskRegistry, TlsConfig};
 use runner_tunnel_tests::{
     certificates::Authority,
+    lane_tokens::Signer,
     node,
     server::{Server, TOKEN},
     typed_tasks,
@@ -121,6 +122,40 @@ async fn duplex() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dialect_of_runner_4() {
     run_on(with_dynamic, "ejson.test.js", 30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lane_tokens() {
+    if !node::is_wanted() {
+        return;
+    }
+    let registry = TaskRegistry::new();
+    let (mut lanes, mut signers) = (Vec::new(), Vec::new());
+    for signer in Signer::of_each() {
+        let id = format!("lanes.tasks.echo{}", lanes.len());
+        registry
+            .register_task_fn(&id, |input: serde_json::Value| Ok(input))
+            .unwrap();
+        let lane = Lane {
+            tasks: vec![id.clone()],
+            keys: vec![signer.key()],
+            ..Lane::new(format!("lane{}", lanes.len()), signer.algorithm())
+        };
+        signers.push(serde_json::json!({
+            "lane": lane.id, "task": id, "algorithm": lane.algorithm, "key": signer.signing(),
+        }));
+        lanes.push(lane);
+    }
+    let with_lanes = |serve: Serve| lanes.into_iter().fold(serve, Serve::lane);
+    let server = Server::start(|serve| with_lanes(serve.registry(registry)));
+    let server = server.await.unwrap();
+    let environment = [
+        ("TUNNEL_URL", &*server.url()),
+        ("TUNNEL_TOKEN", TOKEN),
+        ("LANES", &*serde_json::to_string(&signers).unwrap()),
+    ];
+    node::run_tests("clients/lane_tokens.test.js", 8, &environment).await;
+    server.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use runner_tunnel::Limits;
+use runner_tunnel::{Lane, Limits};
 use runner_tunnel_tests::gate::gate;
+use runner_tunnel_tests::lane_tokens::{Signer, claims};
 use runner_tunnel_tests::server::{Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -147,5 +148,45 @@ async fn a_brute_force_attempt_is_told_by_its_number_and_does_not_fill_the_log()
             summary.contains("event=\"authentication failed\""),
             "{summary}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_lane_refused_is_told_without_its_token() {
+    log::listen();
+    let signer = Signer::hs256();
+    let id = "test.tasks.nothing";
+    let lane = Lane {
+        keys: vec![signer.key()],
+        tasks: vec![id.to_owned()],
+        ..Lane::new("math", signer.algorithm())
+    };
+    let server = Server::start(|serve| serve.lane(lane)).await.unwrap();
+    let mut expired = claims("math", "rpc-task", id, "");
+    expired["exp"] = 1.into();
+    let expired = signer.sign(&serde_json::json!({}), &expired);
+    let mine = signer.task("math", id, "another body");
+    for (number, (token, reason)) in [
+        (None, "no lane token"),
+        (Some(&expired), "a lane token that has expired"),
+        (Some(&mine), "a lane token for another body"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let request_id = format!("lane-{number}");
+        let mut headers = vec![
+            ("x-runner-token", TOKEN),
+            ("x-runner-request-id", request_id.as_str()),
+        ];
+        headers.extend(token.map(|token| ("authorization", token.as_str())));
+        let status = ask(&server, &format!("task/{id}"), &headers, "").await;
+        assert_eq!(status, 401);
+        let line = log::line(&[AUDIT, &format!("request_id={request_id}")]).await;
+        assert!(line.contains("authentication failed"), "{line}");
+        assert!(line.contains(reason) && line.contains("math"), "{line}");
+        for part in token.into_iter().flat_map(|token| token.split('.')) {
+            assert!(!line.contains(part), "{line}");
+        }
     }
 }

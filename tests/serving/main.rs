@@ -14,6 +14,7 @@ mod forms;
 mod health;
 mod heartbeat;
 mod http2;
+mod lanes;
 mod lifecycle;
 mod limits;
 mod metrics;

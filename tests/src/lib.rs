@@ -4,6 +4,7 @@ pub mod browser;
 pub mod certificates;
 pub mod file_tasks;
 pub mod gate;
+pub mod lane_tokens;
 pub mod node;
 pub mod open_metrics;
 pub mod server;

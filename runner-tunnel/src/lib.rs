@@ -54,6 +54,7 @@
 //! - `metrics`: figures for Prometheus, at `{base}/metrics`; see [`MetricsConfig`].
 //! - `num-bigint`: the integers of the crate num-bigint as BigInts, both ways.
 //! - `otlp`: `telemetry`, spans for an OpenTelemetry collector.
+//! - `rate-limits`: rules of how often who may call ([`RateLimit`]).
 //! - `reload`: a served tunnel reads its configuration file again when it changes; without it only at SIGHUP.
 //! - `systemd`: tells systemd when the tunnel is ready and when it stops, and takes sockets from it.
 //! - `testing`: `testing::TestTunnel`, which calls tasks in process.
@@ -121,7 +122,8 @@ pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
     AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
-    Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Serve,
-    ShutdownConfig, TlsConfig, Token, Tunnel, TunnelConfig, serve,
+    Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Rate,
+    RateLimit, RatePer, Serve, ShutdownConfig, TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig,
+    serve,
 };
 pub use wire::{ErrorCode, TraceContext};

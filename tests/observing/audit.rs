@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runner_tunnel::{Lane, Limits};
-use runner_tunnel_tests::gate::gate;
+use runner_tunnel::{Lane, Limits, Rate, RateLimit, RatePer};
+use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::lane_tokens::{Signer, claims};
 use runner_tunnel_tests::server::{Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -74,7 +74,13 @@ async fn calls_that_are_turned_away_are_told() {
         queue_timeout: Duration::ZERO,
         ..Limits::default()
     };
-    let server = Server::start(|serve| serve.limits(limits)).await.unwrap();
+    let seldom = RateLimit {
+        ids: Some(vec!["test.tasks.nothing".to_owned()]),
+        burst: Some(1),
+        ..RateLimit::new("seldom", RatePer::All, Rate::new(1, DEADLINE * 100))
+    };
+    let server = Server::start(|serve| serve.limits(limits).rate_limits([seldom]));
+    let server = server.await.unwrap();
     let token = ("x-runner-token", TOKEN);
     let (headers, body) = ([token], "\"audit\"");
     let holding = ask(&server, "task/serving.tasks.wait", &headers, body);
@@ -89,6 +95,19 @@ async fn calls_that_are_turned_away_are_told() {
     let line = log::line(&[AUDIT, "request_id=turned-away"]).await;
     assert!(
         line.contains("event=\"overloaded\"") && line.contains("OVERLOADED"),
+        "{line}"
+    );
+    assert!(line.contains("no place got free in time"), "{line}");
+    let headers = [token, ("x-runner-request-id", "too-often")];
+    for status in [200, 429] {
+        assert_eq!(
+            ask(&server, "task/test.tasks.nothing", &headers, "").await,
+            status
+        );
+    }
+    let line = log::line(&[AUDIT, "request_id=too-often"]).await;
+    assert!(
+        line.contains("TOO_MANY_REQUESTS") && line.contains("seldom"),
         "{line}"
     );
 }

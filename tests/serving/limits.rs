@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runner_tunnel::Limits;
 use runner_tunnel::testing::TestTunnel;
+use runner_tunnel::{Limits, TaskLimits};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -279,4 +279,91 @@ async fn a_time_may_be_as_long_as_it_likes() {
         .header("x-runner-timeout", &u64::MAX.to_string());
     let call = tunnel.task::<i64>("test.tasks.add", &serde_json::json!({"a": 1, "b": 2}));
     assert_eq!(call.await.unwrap(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_with_few_places_takes_none_from_others() {
+    let server = start(|limits| {
+        limits.tasks = vec![TaskLimits {
+            ids: vec!["serving.tasks.wait*".to_owned()],
+            concurrent_requests: 1,
+        }];
+        limits.concurrent_requests = Some(2);
+        limits.queue_timeout = DEADLINE;
+    })
+    .await;
+    let running = wait_at(&server, "few places").await;
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        let mut stream = connect(&server).await;
+        send(&mut stream, "serving.tasks.wait", "\"few places\"").await;
+        waiting.push(stream);
+    }
+    // One place is left in the tunnel, and whoever waits for a place of a task has not taken it.
+    for _ in 0..5 {
+        let call = timeout(DEADLINE / 2, server.task("test.tasks.nothing", ""));
+        assert_eq!(call.await.expect("another's place").unwrap().0, 200);
+    }
+    assert_eq!(gate("few places").count(), 1);
+    // Another task of the same rule has a place of its own.
+    let mut other = connect(&server).await;
+    send(&mut other, "serving.tasks.waitOrCancel", "\"own place\"").await;
+    gate("own place").entered(1).await;
+    gate("few places").open();
+    gate("own place").open();
+    assert_eq!(running.await.unwrap().0, 200);
+    for stream in waiting.iter_mut().chain([&mut other]) {
+        assert_eq!(read_answer(stream).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_a_task_that_waits_too_long_for_a_place_is_a_503() {
+    let server = start(|limits| {
+        limits.tasks = vec![TaskLimits {
+            ids: vec!["serving.tasks.wait".to_owned()],
+            concurrent_requests: 1,
+        }];
+        limits.queue_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let running = wait_at(&server, "a full task").await;
+    let mut stream = connect(&server).await;
+    send(&mut stream, "serving.tasks.wait", "\"a full task\"").await;
+    let answer = read_answer(&mut stream).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after").as_deref(), Some("1"));
+    assert_eq!(String::from_utf8_lossy(&answer.body), OVERLOADED);
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
+    gate("a full task").open();
+    assert_eq!(running.await.unwrap().0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_finds_a_full_line_is_refused_at_once() {
+    let server = start(|limits| {
+        limits.concurrent_requests = Some(1);
+        limits.queue_timeout = DEADLINE * 2;
+        limits.queue_length = Some(2);
+    })
+    .await;
+    let running = wait_at(&server, "a full line").await;
+    // Whichever of them comes last.
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        let server = Arc::clone(&server);
+        calls.push(tokio::spawn(async move {
+            server.task("test.tasks.nothing", "").await.unwrap()
+        }));
+    }
+    let (first, _, waiting) = timeout(DEADLINE, futures_util::future::select_all(calls))
+        .await
+        .expect("nobody was refused");
+    assert_eq!(first.unwrap(), (503, OVERLOADED.to_owned()));
+    gate("a full line").open();
+    assert_eq!(running.await.unwrap().0, 200);
+    for call in waiting {
+        assert_eq!(call.await.unwrap().0, 200);
+    }
+    assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
 }

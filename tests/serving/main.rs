@@ -21,6 +21,7 @@ mod metrics;
 mod nested;
 mod panics;
 mod process;
+mod rate_limits;
 mod reload;
 mod shutdown;
 mod streams;

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use runner_tunnel::prometheus_client::metrics::counter::Counter;
-use runner_tunnel::{Limits, MetricsConfig, Serve, TaskRegistry};
+use runner_tunnel::{
+    Limits, MetricsConfig, Rate, RateLimit, RatePer, Serve, TaskLimits, TaskRegistry,
+};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::open_metrics::Scrape;
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
@@ -507,4 +509,53 @@ async fn the_dashboard_and_the_documentation_name_metrics_that_there_are() {
     assert_eq!(described, there.iter().map(String::as_str).collect());
     let shown: BTreeSet<String> = shown.iter().map(without_suffix).collect();
     assert_eq!(shown, there, "every metric is on the dashboard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_turned_away_at_once_are_counted_by_reason() {
+    let no_line = limits(|limits: &mut Limits| {
+        limits.queue_length = Some(0);
+        limits.tasks = vec![TaskLimits {
+            ids: vec!["serving.tasks.wait".to_owned()],
+            concurrent_requests: 1,
+        }];
+    });
+    let once = RateLimit {
+        ids: Some(vec!["test.tasks.nothing".to_owned()]),
+        ..RateLimit::new("once", RatePer::All, Rate::new(1, DEADLINE * 100))
+    };
+    let server = Server::start(|serve| metered(serve.limits(no_line).rate_limits([once])));
+    let server = server.await.unwrap();
+    let mut holder = TcpStream::connect(server.addr()).await.unwrap();
+    let head = request("serving.tasks.wait", "\"no line\"");
+    holder.write_all(head.as_bytes()).await.unwrap();
+    gate("no line").entered(1).await;
+    for (target, status) in [
+        ("task/serving.tasks.wait", 503),
+        ("task/test.tasks.nothing", 200),
+        ("task/test.tasks.nothing", 429),
+        ("task/test.tasks.nothing", 429),
+    ] {
+        assert_eq!(call(&server, target, "").await.status, status, "{target}");
+    }
+    gate("no line").open();
+    assert_eq!(read_answer(&mut holder).await.status, 200);
+    let after = scrape(&server).await;
+    for (name, label, count) in [
+        ("runner_tunnel_queue_shed_total", ("reason", "length"), 1.),
+        ("runner_tunnel_queue_shed_total", ("reason", "target"), 0.),
+        ("runner_tunnel_refused_total", ("code", "OVERLOADED"), 1.),
+        (
+            "runner_tunnel_refused_total",
+            ("code", "TOO_MANY_REQUESTS"),
+            2.,
+        ),
+    ] {
+        assert_eq!(after.value(name, &[label]), count, "{name} {label:?}");
+    }
+    assert_eq!(
+        after.value("runner_tunnel_queue_wait_seconds_count", &[]),
+        0.,
+        "nobody waited"
+    );
 }

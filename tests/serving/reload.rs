@@ -15,7 +15,8 @@ use tokio::time::timeout;
 use super::process::{Process, launch};
 
 /// What concerns reloads, and little else: refused calls have lines, too.
-const LOG: &str = "warn,runner_tunnel::audit=info,runner_tunnel::server::startup_log=info";
+pub(super) const LOG: &str =
+    "warn,runner_tunnel::audit=info,runner_tunnel::server::startup_log=info";
 
 async fn serve(config: &Path, log: &str) -> Process {
     launch(&[
@@ -42,7 +43,7 @@ async fn status(addr: &str, token: &str) -> u16 {
     Answer::parse(&answer).unwrap().status
 }
 
-async fn told(process: &mut Process, part: &str) -> String {
+pub(super) async fn told(process: &mut Process, part: &str) -> String {
     let line = async {
         loop {
             let line = process.log.next_line().await.unwrap();
@@ -57,7 +58,7 @@ async fn told(process: &mut Process, part: &str) -> String {
         .unwrap_or_else(|_| panic!("the log lacks {part:?}"))
 }
 
-const DONE: &str = "the configuration was reloaded";
+pub(super) const DONE: &str = "the configuration was reloaded";
 const REFUSED: &str = "the new configuration was refused";
 
 /// Each way in which people and programs replace a file.

@@ -107,6 +107,10 @@ impl RequestHead {
         let _ = self.token_name.set(name);
     }
 
+    pub(crate) fn token_name(&self) -> Option<&str> {
+        self.token_name.get().map(AsRef::as_ref)
+    }
+
     /// Fires with that of all calls.
     pub(crate) fn cancellation(&self, shared: &Shared) -> &CancellationToken {
         self.cancellation
@@ -223,7 +227,7 @@ impl TaskContext {
     /// validator, or nobody, that let it in. See [`Token::named`](crate::Token::named).
     #[must_use]
     pub fn token_name(&self) -> Option<&str> {
-        self.head.token_name.get().map(AsRef::as_ref)
+        self.head.token_name()
     }
 
     /// The id of the lane that the call came on: its token was made by somebody who has the lane's key, for this task or

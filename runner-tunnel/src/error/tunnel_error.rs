@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -34,6 +35,7 @@ pub struct TunnelError(Box<Inner>);
 struct Inner {
     kind: Kind,
     source: Option<BoxError>,
+    retry_after: Option<Duration>,
 }
 
 /// What goes out on the wire.
@@ -107,6 +109,7 @@ impl TunnelError {
         Self(Box::new(Inner {
             kind: Kind::Internal,
             source: Some(source.into()),
+            retry_after: None,
         }))
     }
 
@@ -189,7 +192,22 @@ impl TunnelError {
     }
 
     fn from_kind(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            source: None,
+            retry_after: None,
+        }))
+    }
+
+    /// When it is worth trying again.
+    #[cfg(feature = "rate-limits")]
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The code in the envelope; `INTERNAL_ERROR` for every typed error, as clients expect.

@@ -69,7 +69,9 @@ pub(super) fn refused(tunnel: &Core, policy: &Policy, head: &RequestHead, error:
         }
         ErrorCode::Overloaded | ErrorCode::TooManyRequests => {
             if tunnel.audit.in_full(Kind::Overloaded) {
-                tracing::info!(target: TARGET, event = Kind::Overloaded.name(), peer, %request_id, trace_id = trace_id(), path, code, "turned away");
+                // The rule, or what it waited for: its own causes, nothing that was sent.
+                let reason = Causes(error).text();
+                tracing::info!(target: TARGET, event = Kind::Overloaded.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "turned away");
             }
         }
         ErrorCode::InternalError => {

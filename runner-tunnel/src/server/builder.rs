@@ -239,7 +239,8 @@ impl Serve {
     ///
     /// A tunnel that is served on its own reads its file again at SIGHUP and, with the feature `reload`, when it
     /// changes. What is then put in force: tokens with their header, lanes, `allow_anonymous`, the allow-list, CORS,
-    /// certificates, `log_level`. A warning names what has changed and needs a restart; a file with any fault is reported, and
+    /// `rate_limits`, certificates, `log_level`. A warning names what has changed and needs a restart; a file with any
+    /// fault is reported, and
     /// nothing changes.
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.read_from(path.into());
@@ -306,7 +307,7 @@ impl Serve {
         let base_path =
             BasePath::parse(&config.base_path).map_err(|invalid| vec![invalid.to_string()]);
         let config = Arc::new(config);
-        let policy = Policy::new(Arc::clone(&config), &givens);
+        let policy = Policy::new(Arc::clone(&config), &givens, None);
         let tls = Tls::load(config.tls.as_ref());
         let log_level = reload::LogLevel.prepare(&config);
         keep(base_path.as_ref().map(drop).map_err(Clone::clone));

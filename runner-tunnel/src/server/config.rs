@@ -8,6 +8,8 @@ mod lane;
 mod limits;
 mod metrics;
 mod optional_duration_text;
+mod rate;
+mod rate_limit;
 mod shutdown;
 pub(super) mod size_text;
 mod tls;
@@ -25,8 +27,10 @@ pub use self::health::HealthConfig;
 pub(super) use self::lane::Material;
 pub use self::lane::{Lane, LaneAlgorithm, LaneKey};
 pub(super) use self::limits::USUAL_HEADERS;
-pub use self::limits::{Limits, MultipartLimits};
+pub use self::limits::{Limits, MultipartLimits, TaskLimits};
 pub use self::metrics::MetricsConfig;
+pub use self::rate::Rate;
+pub use self::rate_limit::{RateLimit, RatePer};
 pub use self::shutdown::ShutdownConfig;
 pub use self::tls::{ClientAuth, TlsConfig};
 pub use self::token::Token;
@@ -93,6 +97,8 @@ pub struct TunnelConfig {
     /// `"[hidden]"`, with which no tunnel starts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<Lane>,
+    /// How often who may call. Default: as often as they like.
+    pub rate_limits: Vec<RateLimit>,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
     pub task_timeout: Option<Duration>,
@@ -175,6 +181,7 @@ impl Default for TunnelConfig {
             limits: Limits::default(),
             metrics: MetricsConfig::default(),
             lanes: Vec::new(),
+            rate_limits: Vec::new(),
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),
@@ -331,15 +338,27 @@ mod tests {
                 parts: Some(0),
                 spill: 0,
             },
+            queue_length: Some(0),
+            queue_target: Some(Duration::ZERO),
+            tasks: vec![TaskLimits {
+                ids: Vec::new(),
+                concurrent_requests: 0,
+            }],
             ..Limits::default()
         };
         // Resets, the queue, the drain, the rate and files have a sense for 0.
-        assert_eq!(nothing.problems().len(), 13, "{:?}", nothing.problems());
+        assert_eq!(nothing.problems().len(), 15, "{:?}", nothing.problems());
         let no_grace = Limits {
             body_grace: Duration::ZERO,
             ..Limits::default()
         };
         assert_eq!(no_grace.problems().len(), 1);
+        let target = |queue_target| Limits {
+            queue_target: Some(queue_target),
+            ..Limits::default()
+        };
+        assert_eq!(target(Duration::from_millis(999)).problems(), [""; 0]);
+        assert_eq!(target(Duration::from_secs(1)).problems().len(), 1);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The HTTP server: from bytes to a call and back.
 
 mod admin;
+mod admission;
 mod answer_body;
 mod arguments;
 mod audit;
 mod auth;
 mod body;
 mod builder;
+mod by_id;
 mod call;
 mod config;
 mod contexts;
@@ -25,6 +27,12 @@ mod panic;
 mod pipeline;
 mod places;
 mod policy;
+mod queue;
+#[cfg(not(feature = "rate-limits"))]
+#[path = "no_rate_limits.rs"]
+mod rate_limits;
+#[cfg(feature = "rate-limits")]
+mod rate_limits;
 mod read;
 mod reload;
 mod respond;
@@ -55,7 +63,8 @@ pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
     AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey,
-    Limits, MetricsConfig, MultipartLimits, ShutdownConfig, TlsConfig, Token, TunnelConfig,
+    Limits, MetricsConfig, MultipartLimits, Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits,
+    TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

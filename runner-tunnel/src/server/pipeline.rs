@@ -19,7 +19,7 @@ use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::policy::Policy;
 use super::respond::{self, Reply};
-use super::{audit, deadline, health, heartbeat, read};
+use super::{admission, audit, deadline, health, heartbeat, read};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::registry::{EventEntry, TaskEntry};
@@ -151,12 +151,13 @@ async fn admit<'p>(
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
     }
-    let place = match target {
+    let place = match &target {
         // Whoever wants to know what there is must not wait for those who use it.
         Target::Discovery(_) => Place::default(),
         #[cfg(feature = "metrics")]
         Target::Metrics => Place::default(),
-        Target::Task(_) | Target::Event(_) => core.places.take().await?,
+        Target::Task(task) => admission::admit(core, policy, head, &task.id).await?,
+        Target::Event(event) => admission::admit(core, policy, head, &event.id).await?,
     };
     Ok((target, place))
 }

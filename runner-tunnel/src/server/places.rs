@@ -1,29 +1,34 @@
 //! How many calls run at a time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::by_id::ById;
 use super::config::Limits;
 use super::metrics::Metering;
+use super::queue::{NoPlace, Queue};
 use crate::error::TunnelError;
+use crate::registry::{Patterns, TaskRegistry};
 use crate::wire::ErrorCode;
 
 /// The places for calls that run at a time.
 #[derive(Debug)]
 pub(super) struct Places {
     /// `None`: as many as come, which costs nothing.
-    free: Option<Arc<Semaphore>>,
-    patience: Duration,
+    tunnel: Option<Queue>,
+    tasks: Vec<(Patterns, usize)>,
+    by_id: ById<Option<Arc<Queue>>>,
+    limits: Limits,
     meters: Metering,
 }
 
 /// A call's place, free again when the last clone is dropped: that of the call, or of the stream that answers it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
-    _permit: Option<Arc<OwnedSemaphorePermit>>,
+    _task: Option<Arc<OwnedSemaphorePermit>>,
+    _tunnel: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// Marks a request that came after the shutdown had begun, on a connection that has had its answer before.
@@ -32,89 +37,172 @@ pub(super) struct Late;
 
 impl Places {
     pub(super) fn new(limits: &Limits, meters: &Metering) -> Self {
+        let tunnel = limits.concurrent_requests;
+        let tasks = limits.tasks.iter();
         Self {
-            free: limits.concurrent_requests.map(semaphore),
-            patience: limits.queue_timeout,
+            tunnel: tunnel.map(|places| Queue::new(places, limits)),
+            tasks: tasks
+                .map(|task| (Patterns::new(&task.ids), task.concurrent_requests))
+                .collect(),
+            by_id: ById::default(),
+            limits: limits.clone(),
             meters: meters.clone(),
         }
     }
 
     /// Waits for a place, in the order of asking, but not for long.
-    pub(super) async fn take(&self) -> Result<Place, TunnelError> {
-        let Some(free) = &self.free else {
-            return Ok(Place::default());
+    pub(super) async fn take(
+        &self,
+        id: &Arc<str>,
+        registry: &TaskRegistry,
+    ) -> Result<Place, TunnelError> {
+        // Its own first: who waits for that must not hold one that others could have.
+        let task = match self.of_task(id, registry) {
+            Some(queue) => Some(self.take_of(&queue).await?),
+            None => None,
         };
-        let permit = match Arc::clone(free).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let (since, waiting) = (Instant::now(), Arc::clone(free).acquire_owned());
-                let waited = tokio::time::timeout(self.patience, waiting).await;
-                let permit = waited.ok().and_then(Result::ok);
-                if let Some(meters) = &self.meters {
-                    meters.waited(since.elapsed(), permit.is_none());
-                }
-                permit.ok_or_else(|| TunnelError::refused(ErrorCode::Overloaded))?
-            }
+        let tunnel = match &self.tunnel {
+            Some(queue) => Some(self.take_of(queue).await?),
+            None => None,
         };
         Ok(Place {
-            _permit: Some(Arc::new(permit)),
+            _task: task,
+            _tunnel: tunnel,
         })
     }
-}
 
-/// More places than a semaphore can count are as many as it can.
-pub(super) fn semaphore(places: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))
+    fn of_task(&self, id: &Arc<str>, registry: &TaskRegistry) -> Option<Arc<Queue>> {
+        if self.tasks.is_empty() {
+            return None;
+        }
+        self.by_id.get(id, registry, || {
+            let (_, places) = self.tasks.iter().find(|(ids, _)| ids.matches(id))?;
+            Some(Arc::new(Queue::new(*places, &self.limits)))
+        })
+    }
+
+    async fn take_of(&self, queue: &Queue) -> Result<Arc<OwnedSemaphorePermit>, TunnelError> {
+        let permit = match queue.try_take() {
+            Some(permit) => Ok(permit),
+            None => self.wait_in(queue).await,
+        };
+        permit.map(Arc::new).map_err(|why| {
+            let why = match why {
+                NoPlace::Timeout => "no place got free in time",
+                NoPlace::Length => "too many wait for a place",
+                NoPlace::Target => "others wait for a place for too long",
+            };
+            TunnelError::refused(ErrorCode::Overloaded).with_source(why)
+        })
+    }
+
+    async fn wait_in(&self, queue: &Queue) -> Result<OwnedSemaphorePermit, NoPlace> {
+        let since = Instant::now();
+        let waited = queue.wait().await;
+        if let Some(meters) = &self.meters {
+            meters.waited(since.elapsed(), waited.as_ref().err().copied());
+        }
+        waited
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::server::config::TaskLimits;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn places(concurrent_requests: Option<usize>) -> Places {
+    fn places(concurrent_requests: Option<usize>, tasks: &[(&str, usize)]) -> Places {
+        let tasks = tasks.iter().map(|(id, places)| TaskLimits {
+            ids: vec![(*id).to_owned()],
+            concurrent_requests: *places,
+        });
         let limits = Limits {
             concurrent_requests,
+            tasks: tasks.collect(),
             ..Limits::default()
         };
         Places::new(&limits, &None)
     }
 
+    async fn take(places: &Places, id: &str) -> Result<Place, TunnelError> {
+        let registry = TaskRegistry::new();
+        for known in ["a", "b", "other"] {
+            registry.register_task_fn(known, Ok).unwrap();
+        }
+        places.take(&Arc::from(id), &registry).await
+    }
+
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_there_is_always_a_place() {
-        let places = places(None);
+        let places = places(None, &[]);
         let mut taken = Vec::new();
         for _ in 0..1000 {
-            taken.push(places.take().await.unwrap());
+            taken.push(take(&places, "a").await.unwrap());
         }
         assert_eq!(taken.len(), 1000);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_that_is_too_long_is_refused() {
-        let places = places(Some(2));
-        let _taken = (places.take().await.unwrap(), places.take().await.unwrap());
+        let places = places(Some(2), &[]);
+        let _taken = (
+            take(&places, "a").await.unwrap(),
+            take(&places, "a").await.unwrap(),
+        );
         let start = Instant::now();
-        let error = places.take().await.unwrap_err();
+        let error = take(&places, "a").await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::Overloaded);
         assert_eq!(start.elapsed().as_secs(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_place_that_gets_free_goes_to_who_waits() {
-        let places = places(Some(1));
-        let taken = places.take().await.unwrap();
-        let leave = async {
-            tokio::time::sleep(SECOND / 2).await;
-            drop(taken);
-        };
-        let (waited, ()) = tokio::join!(places.take(), leave);
-        assert!(waited.is_ok());
+        for places in [places(Some(1), &[]), places(None, &[("a", 1)])] {
+            let taken = take(&places, "a").await.unwrap();
+            let leave = async {
+                tokio::time::sleep(SECOND / 2).await;
+                drop(taken);
+            };
+            let (waited, ()) = tokio::join!(take(&places, "a"), leave);
+            assert!(waited.is_ok());
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_number_is_too_large() {
-        assert!(places(Some(usize::MAX)).take().await.is_ok());
+        let places = places(Some(usize::MAX), &[("a", usize::MAX)]);
+        assert!(take(&places, "a").await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_task_has_places_of_its_own_and_the_first_that_names_it_counts() {
+        let places = places(None, &[("a", 1), ("?", 2), ("*", 0)]);
+        let mut taken = Vec::new();
+        for (id, free) in [("a", 1), ("b", 2), ("other", 0)] {
+            for _ in 0..free {
+                taken.push(take(&places, id).await.unwrap());
+            }
+            assert!(take(&places, id).await.is_err(), "{id}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_place_of_a_task_holds_none_of_the_tunnel() {
+        let places = places(Some(2), &[("a", 1)]);
+        let _taken = take(&places, "a").await.unwrap();
+        let waiting = async {
+            let waited = tokio::join!(take(&places, "a"), take(&places, "a"), take(&places, "a"));
+            assert!(waited.0.is_err() && waited.1.is_err() && waited.2.is_err());
+        };
+        let other = async {
+            tokio::task::yield_now().await;
+            take(&places, "other").await
+        };
+        let (other, ()) = tokio::join!(other, waiting);
+        assert!(other.is_ok());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::auth::{Auth, Validators};
 use super::config::TunnelConfig;
 use super::cors::{Cors, OriginFn};
+use super::rate_limits::RateLimits;
 use super::respond::Responder;
 use crate::registry::{AllowList, Patterns};
 
@@ -14,6 +15,7 @@ pub(super) struct Policy {
     pub(super) auth: Auth,
     pub(super) allow_list: AllowList,
     pub(super) responder: Responder,
+    pub(super) rate_limits: RateLimits,
     /// The configuration in force.
     pub(super) config: Arc<TunnelConfig>,
 }
@@ -26,14 +28,20 @@ pub(super) struct Givens {
 }
 
 impl Policy {
-    /// Fails with a sentence for each thing that is wrong.
-    pub(super) fn new(config: Arc<TunnelConfig>, givens: &Givens) -> Result<Self, Vec<String>> {
+    /// In place of the one before, if there is one. Fails with a sentence for each thing that is wrong.
+    pub(super) fn new(
+        config: Arc<TunnelConfig>,
+        givens: &Givens,
+        before: Option<&Self>,
+    ) -> Result<Self, Vec<String>> {
         let auth = Auth::new(&config, givens.validators.clone());
         let cors = Cors::new(&config.cors, givens.cors_origin_fn.clone());
-        let (auth, cors) = match (auth, cors) {
-            (Ok(auth), Ok(cors)) => (auth, cors),
-            (auth, cors) => {
-                let problems = [auth.err(), cors.err()];
+        let rates = before.map(|before| &before.rate_limits);
+        let rate_limits = RateLimits::new(&config.rate_limits, rates);
+        let (auth, cors, rate_limits) = match (auth, cors, rate_limits) {
+            (Ok(auth), Ok(cors), Ok(rate_limits)) => (auth, cors, rate_limits),
+            (auth, cors, rate_limits) => {
+                let problems = [auth.err(), cors.err(), rate_limits.err()];
                 return Err(problems.into_iter().flatten().flatten().collect());
             }
         };
@@ -45,6 +53,7 @@ impl Policy {
                 events: patterns(&config.events),
             },
             responder: Responder::new(cors),
+            rate_limits,
             config,
         })
     }

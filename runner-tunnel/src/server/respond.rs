@@ -1,5 +1,7 @@
 //! Answers: the same head on every one of them (protocol section 3).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -103,8 +105,12 @@ impl Responder {
     ) -> Response<AnswerBody> {
         let envelope = Bytes::from(error.to_envelope(dialect));
         let mut answer = self.envelope(error.status(), envelope, request_id, request);
-        if error.code() == ErrorCode::Overloaded {
-            answer.headers_mut().insert(RETRY_AFTER, SOON);
+        let retry_after = match error.retry_after() {
+            Some(wait) => Some(seconds(wait)),
+            None => (error.code() == ErrorCode::Overloaded).then_some(SOON),
+        };
+        if let Some(retry_after) = retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, retry_after);
         }
         answer
     }
@@ -137,6 +143,12 @@ pub(super) fn panicked() -> Response<AnswerBody> {
     answer(error.status(), plain(), envelope)
 }
 
+/// Whole seconds (RFC 9110, section 10.2.3), and none too few.
+fn seconds(wait: Duration) -> HeaderValue {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1).into()
+}
+
 /// What every answer carries but a preflight's.
 fn plain() -> HeaderMap {
     HeaderMap::from_iter([
@@ -155,4 +167,22 @@ fn answer(
     *response.status_mut() = status;
     *response.headers_mut() = head;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_and_never_too_short() {
+        for (millis, told) in [
+            (0, "1"),
+            (1, "1"),
+            (1000, "1"),
+            (1001, "2"),
+            (3_600_000, "3600"),
+        ] {
+            assert_eq!(seconds(Duration::from_millis(millis)), told, "{millis}");
+        }
+    }
 }

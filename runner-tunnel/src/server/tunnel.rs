@@ -121,8 +121,8 @@ impl Tunnel {
     }
 
     /// Puts another configuration in force, as far as that goes without a restart, while calls run: tokens with their
-    /// header, `allow_anonymous`, the allow-list, CORS, certificates, `log_level`. All of it at once: a request is judged
-    /// by the old one or by the new one. The log names what has changed, and what needs a restart; its target is
+    /// header, `allow_anonymous`, the allow-list, CORS, `rate_limits`, certificates, `log_level`. All of it at once: a request
+    /// is judged by the old one or by the new one. The log names what has changed, and what needs a restart; its target is
     /// `runner_tunnel::audit`.
     ///
     /// A tunnel that is served with [`config_file`](crate::Serve::config_file) does so itself. This is for one that is

@@ -1,4 +1,4 @@
-//! What those who run a server set: TLS, lanes, health, shutdown, the admin address.
+//! What those who run a server set: TLS, lanes, rate limits, health, shutdown, the admin address.
 
 use std::future::Future;
 
@@ -6,7 +6,9 @@ use tokio::net::TcpListener;
 
 use super::Serve;
 use crate::error::BoxError;
-use crate::server::config::{AdminConfig, HealthConfig, Lane, ShutdownConfig, TlsConfig};
+use crate::server::config::{
+    AdminConfig, HealthConfig, Lane, RateLimit, ShutdownConfig, TlsConfig,
+};
 use crate::server::health::Check;
 
 impl Serve {
@@ -26,6 +28,12 @@ impl Serve {
     /// times. Needs the feature `lane-jwt`.
     pub fn lane(self, lane: Lane) -> Self {
         self.set(move |config| config.lanes.push(lane.clone()))
+    }
+
+    /// How often who may call, in place of the rules of a file. Default: as often as they like.
+    pub fn rate_limits(self, rules: impl IntoIterator<Item = RateLimit>) -> Self {
+        let rules: Vec<RateLimit> = rules.into_iter().collect();
+        self.set(move |config| config.rate_limits.clone_from(&rules))
     }
 
     /// Opens a second address for health, readiness and discovery. Default none.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{duration_text, size_text};
+use super::{duration_text, optional_duration_text, size_text};
 
 /// The headers that hyper has room for on its stack.
 pub(in crate::server) const USUAL_HEADERS: usize = 100;
@@ -31,6 +31,15 @@ pub struct Limits {
     /// once. Default 1 s.
     #[serde(with = "duration_text")]
     pub queue_timeout: Duration,
+    /// Requests that wait at a time, for a place in the tunnel and for one of each task; the next one is refused with 503
+    /// `OVERLOADED` at once. Default `None`: as many as come.
+    pub queue_length: Option<usize>,
+    /// How long the first in line may have waited; while it has waited for longer, no other joins it: it is refused with 503
+    /// `OVERLOADED` at once. Below `queue_timeout`, and as long as callers can put up with. Default `None`.
+    #[serde(with = "optional_duration_text")]
+    pub queue_target: Option<Duration>,
+    /// Tasks and events of which fewer calls may run at a time. Default none.
+    pub tasks: Vec<TaskLimits>,
     /// Largest head of a request in bytes, request line included; more is a 431. Default 32 KiB.
     #[serde(deserialize_with = "size_text::deserialize")]
     pub head_bytes: usize,
@@ -83,6 +92,27 @@ pub struct Limits {
     pub multipart: MultipartLimits,
 }
 
+/// How many calls of certain tasks and events run at a time. What is beyond waits and is refused as under
+/// [`Limits::concurrent_requests`], and holds no place that calls of others could have.
+///
+/// ```
+/// use runner_tunnel::{Limits, TaskLimits};
+///
+/// let limits = Limits {
+///     tasks: vec![TaskLimits { ids: vec!["app.reports.*".to_owned()], concurrent_requests: 2 }],
+///     ..Limits::default()
+/// };
+/// # drop(limits);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskLimits {
+    /// By exact ids and globs (`*` any text, `?` one character). Of several that name a task the first counts.
+    pub ids: Vec<String>,
+    /// Calls of each of these that run at a time.
+    pub concurrent_requests: usize,
+}
+
 /// The limits of one `multipart/form-data` body, in bytes and numbers, each allowing the number itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -129,6 +159,10 @@ impl Limits {
                 "limits.concurrent_requests",
                 self.concurrent_requests == Some(0),
             ),
+            (
+                "limits.tasks.concurrent_requests",
+                self.tasks.iter().any(|task| task.concurrent_requests == 0),
+            ),
             ("limits.head_bytes", self.head_bytes == 0),
             ("limits.headers", self.headers == 0),
             ("limits.uri_length", self.uri_length == 0),
@@ -168,6 +202,17 @@ impl Limits {
                 humantime::format_duration(cap)
             ));
         }
+        if let Some(target) = self
+            .queue_target
+            .filter(|target| *target >= self.queue_timeout)
+        {
+            problems.push(format!(
+                "limits.queue_target is {}, and nobody waits for longer than limits.queue_timeout, {}: give it a shorter \
+                 time",
+                humantime::format_duration(target),
+                humantime::format_duration(self.queue_timeout)
+            ));
+        }
         problems
     }
 }
@@ -180,6 +225,9 @@ impl Default for Limits {
             http2_resets: 500,
             concurrent_requests: None,
             queue_timeout: Duration::from_secs(1),
+            queue_length: None,
+            queue_target: None,
+            tasks: Vec::new(),
             // Twice what Node takes: whoever reaches Runner's server reaches this one through a proxy, too.
             head_bytes: 32 * 1024,
             headers: USUAL_HEADERS,

@@ -25,7 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use self::connection::{Client, Server};
 use super::shutdown::Signals;
 use super::tunnel::Tunnel;
-use super::{places, systemd};
+use super::{queue, systemd};
 use crate::error::ServeError;
 
 /// A pause after a failed accept: mostly the process is out of file descriptors, and asking again at once
@@ -42,7 +42,7 @@ pub(super) async fn accept(
     let core = tunnel.core;
     let door = Door {
         server: Arc::new(Server::new(Arc::clone(&core))),
-        room: Room(core.limits.connections.map(places::semaphore)),
+        room: Room(core.limits.connections.map(queue::semaphore)),
         listener,
     };
     door.open_until(signals.next()).await;

@@ -93,6 +93,11 @@ fn encode_tunnel(encoder: &mut Encoder<'_>, meters: &Meters) -> fmt::Result {
         "Requests that waited for a place for too long",
         of(&meters.queue_refused),
     )?;
+    let help = "Requests that were refused at once, since so many waited for a place, or somebody for too long";
+    let mut family = encoder.family("runner_tunnel_queue_shed", help, None, MetricType::Counter)?;
+    for (reason, count) in ["length", "target"].iter().zip(&meters.queue_shed) {
+        family.count(&[("reason", *reason)], of(count))?;
+    }
     let connections = &meters.connections;
     encoder.counter(
         "runner_tunnel_connections_accepted",

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::config::MetricsConfig;
+use super::queue::NoPlace;
 use crate::metrics::{Bounds, CallCounts, Counts, Histogram};
 use crate::wire::ErrorCode;
 
@@ -31,6 +32,8 @@ pub(crate) struct Meters {
     refused: Vec<AtomicU64>,
     queue_times: Histogram,
     queue_refused: AtomicU64,
+    /// By [`NoPlace::Length`] and [`NoPlace::Target`].
+    queue_shed: [AtomicU64; 2],
     connections: Connections,
     streams: Gauge,
     request_bytes: AtomicU64,
@@ -63,6 +66,7 @@ impl Meters {
                 queue_times: Histogram::new(bounds.clone()),
                 bounds,
                 queue_refused: AtomicU64::new(0),
+                queue_shed: Default::default(),
                 connections: Connections::default(),
                 streams: Gauge::default(),
                 request_bytes: AtomicU64::new(0),
@@ -83,12 +87,18 @@ impl Meters {
         }
     }
 
-    /// A call has had to wait for its place.
-    pub(super) fn waited(&self, time: Duration, is_refused: bool) {
-        self.queue_times.observe(time);
-        if is_refused {
-            self.queue_refused.fetch_add(1, Relaxed);
-        }
+    /// A call has had to wait for its place, or was not let wait.
+    pub(super) fn waited(&self, time: Duration, refused: Option<NoPlace>) {
+        let count = match refused {
+            None => return self.queue_times.observe(time),
+            Some(NoPlace::Timeout) => {
+                self.queue_times.observe(time);
+                &self.queue_refused
+            }
+            Some(NoPlace::Length) => &self.queue_shed[0],
+            Some(NoPlace::Target) => &self.queue_shed[1],
+        };
+        count.fetch_add(1, Relaxed);
     }
 
     pub(super) fn protocol(&self, is_http2: bool) {

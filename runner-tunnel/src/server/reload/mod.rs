@@ -44,7 +44,7 @@ pub(super) trait Reloadable: fmt::Debug + Send + Sync {
 }
 
 /// What a policy is made of.
-const POLICY_FIELDS: [&str; 7] = [
+const POLICY_FIELDS: [&str; 8] = [
     "tokens",
     "token_header",
     "allow_anonymous",
@@ -52,6 +52,7 @@ const POLICY_FIELDS: [&str; 7] = [
     "events",
     "cors",
     "lanes",
+    "rate_limits",
 ];
 
 fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
@@ -62,6 +63,7 @@ fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
     in_force.events.clone_from(&new.events);
     in_force.cors.clone_from(&new.cors);
     in_force.lanes.clone_from(&new.lanes);
+    in_force.rate_limits.clone_from(&new.rate_limits);
 }
 
 impl Core {
@@ -94,7 +96,7 @@ impl Core {
                 Err(why) => problems.extend(why),
             }
         }
-        let policy = match Policy::new(Arc::new(in_force), &self.givens) {
+        let policy = match Policy::new(Arc::new(in_force), &self.givens, Some(&before)) {
             Ok(policy) if problems.is_empty() => policy,
             Ok(_) => return Err(problems),
             Err(why) => {

@@ -1,0 +1,72 @@
+//! Whether there is room for one more call, of somebody who may make it.
+
+use std::sync::Arc;
+
+use super::config::TunnelConfig;
+use super::core::Core;
+use super::places::Place;
+use super::policy::Policy;
+use crate::context::RequestHead;
+use crate::error::TunnelError;
+use crate::registry::{Patterns, Table};
+
+/// Counts the call against the rules in force, and waits for its place. Nothing of its body has been read.
+pub(super) async fn admit(
+    core: &Core,
+    policy: &Policy,
+    head: &RequestHead,
+    id: &Arc<str>,
+) -> Result<Place, TunnelError> {
+    // Who calls too often does not stand in line first.
+    policy.rate_limits.check(head, id, &core.registry)?;
+    core.places.take(id, &core.registry).await
+}
+
+/// The patterns of limits that match nothing that is registered, sorted: most likely misspelt.
+pub(super) fn idle(config: &TunnelConfig, table: &Table) -> Vec<String> {
+    let (tasks, events) = (table.tasks(), table.events());
+    let tasks = tasks.iter().map(|task| &*task.id);
+    let ids: Vec<&str> = tasks.chain(events.iter().map(|event| &*event.id)).collect();
+    let rules = config.rate_limits.iter();
+    let rules = rules.filter_map(|rule| rule.ids.as_deref());
+    let places = config.limits.tasks.iter().map(|task| task.ids.as_slice());
+    let idle = |patterns: &[String]| Patterns::new(patterns).idle(&ids);
+    let mut idle: Vec<String> = rules.chain(places).flat_map(idle).collect();
+    idle.sort();
+    idle.dedup();
+    idle
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::registry::TaskRegistry;
+    use crate::server::config::{Limits, Rate, RateLimit, RatePer, TaskLimits};
+
+    #[test]
+    fn misspelt_ids_of_limits_are_named() {
+        let registry = TaskRegistry::new();
+        registry.register_task_fn("app.add", Ok).unwrap();
+        registry.register_event_fn("app.seen", |_| ()).unwrap();
+        let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
+        let rule = RateLimit::new("all", RatePer::All, Rate::new(1, Duration::from_secs(1)));
+        let some = RateLimit {
+            ids: Some(ids(&["app.seen", "app.ad", "typo.*"])),
+            ..rule.clone()
+        };
+        let config = TunnelConfig {
+            rate_limits: vec![rule, some],
+            limits: Limits {
+                tasks: vec![TaskLimits {
+                    ids: ids(&["app.*", "typo.*", "a?"]),
+                    concurrent_requests: 1,
+                }],
+                ..Limits::default()
+            },
+            ..TunnelConfig::default()
+        };
+        assert_eq!(idle(&config, &registry.table()), ["a?", "app.ad", "typo.*"]);
+    }
+}

@@ -49,6 +49,7 @@
 //!
 //! # Features
 //!
+//! - `compression`: answers and requests in gzip, br and zstd; see [`CompressionConfig`].
 //! - `lane-jwt`: lane tokens of Runner 6, see [`Lane`].
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
 //! - `metrics`: figures for Prometheus, at `{base}/metrics`; see [`MetricsConfig`].
@@ -121,9 +122,9 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AdminConfig, AuthRequest, AuthValidator, ClientAuth, CorsConfig, CorsOrigin, HealthConfig,
-    Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Rate,
-    RateLimit, RatePer, Serve, ShutdownConfig, TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig,
-    serve,
+    AdminConfig, AuthRequest, AuthValidator, ClientAuth, CompressionAlgorithm, CompressionConfig,
+    CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits,
+    MetricsConfig, MultipartLimits, Outcomes, Rate, RateLimit, RatePer, Serve, ShutdownConfig,
+    TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig, serve,
 };
 pub use wire::{ErrorCode, TraceContext};

@@ -9,7 +9,7 @@
 mod browser;
 
 use runner_tunnel::serializer::Dialect;
-use runner_tunnel::{ClientAuth, Lane, Serve, TaskRegistry, TlsConfig};
+use runner_tunnel::{ClientAuth, CompressionConfig, Lane, Serve, TaskRegistry, TlsConfig};
 use runner_tunnel_tests::{
     certificates::Authority,
     lane_tokens::Signer,
@@ -31,6 +31,17 @@ fn only_shared(serve: Serve) -> Serve {
 /// Adds what is only registered at run time.
 fn with_dynamic(serve: Serve) -> Serve {
     serve.registry(typed_tasks::registry().unwrap())
+}
+
+/// Compresses whatever its clients take compressed.
+fn compressed(serve: Serve) -> Serve {
+    serve.compression(CompressionConfig {
+        answers: true,
+        streams: true,
+        requests: true,
+        min_size: 1,
+        ..CompressionConfig::default()
+    })
 }
 
 /// Runs a script against a server that exposes what the reference has too.
@@ -183,4 +194,19 @@ async fn over_tls() {
     ];
     node::run_tests("clients/tls.test.js", 5, &environment).await;
     server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compressed_bodies() {
+    run_on(compressed, "compression.test.js", 6).await;
+}
+
+/// Clients see no difference.
+#[tokio::test(flavor = "multi_thread")]
+async fn compressed_answers_for_every_client() {
+    let shared = |serve| compressed(only_shared(serve));
+    run_on(shared, "http_client.test.js", 65).await;
+    run_on(shared, "smart_client.test.js", 65).await;
+    run_on(shared, "fetch_client.test.js", 65).await;
+    run_on(compressed, "streams.test.js", 10).await;
 }

@@ -2,6 +2,7 @@
 //!
 //! Bytes are counted, not time. One test alone is in this process, because the count is of all threads.
 
+mod bombs;
 mod forms;
 
 use std::alloc::System;
@@ -225,6 +226,24 @@ fn memory_grows_with_the_body() {
         let _ = writeln!(
             report,
             "{name}: {small} bytes, then {large}{}",
+            if fits { "" } else { " !" }
+        );
+    }
+    for (name, bytes) in bombs::cost() {
+        let fits = bytes <= bombs::MOST_BYTES;
+        is_linear &= fits;
+        let _ = writeln!(
+            report,
+            "{name}: {bytes} bytes{}",
+            if fits { "" } else { " !" }
+        );
+    }
+    for (name, bytes) in bombs::streams() {
+        let fits = bytes <= bombs::MOST_BYTES_A_STREAM;
+        is_linear &= fits;
+        let _ = writeln!(
+            report,
+            "{name}: {bytes} bytes{}",
             if fits { "" } else { " !" }
         );
     }

@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod compression;
 mod connections;
 mod cors;
 mod disconnect;

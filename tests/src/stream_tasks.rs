@@ -214,6 +214,44 @@ pub async fn feed() -> ServerSentEvents<u8> {
     ServerSentEvents::new(stream::iter([1]).chain(stream::pending()))
 }
 
+/// Text that breaks off.
+#[tunnel_task("serving.streams.brokenText")]
+pub async fn broken_text() -> StreamResponse {
+    let parts = [Ok("part,"), Err(io::Error::other("secret detail"))];
+    StreamResponse::new(stream::iter(parts)).content_type("text/plain")
+}
+
+/// One event, and a second one when the gate of this name is open.
+#[tunnel_task("serving.streams.twoEvents")]
+pub async fn two_events(name: String) -> ServerSentEvents<u8> {
+    let second = stream::once(async move { ServerSentEvent::new(opened(&name, 2).await) });
+    ServerSentEvents::new(stream::iter([ServerSentEvent::new(1)]).chain(second))
+}
+
+/// The same in lines.
+#[tunnel_task("serving.streams.twoRows")]
+pub async fn two_rows(name: String) -> JsonLines<u8> {
+    let second = stream::once(async move { opened(&name, 2).await });
+    JsonLines::new(stream::iter([1]).chain(second))
+}
+
+async fn opened<T>(name: &str, value: T) -> T {
+    gate(name).opened().await;
+    value
+}
+
+/// Text of so many bytes, of a type that the caller names, with a tag and ranges.
+#[tunnel_task("serving.streams.text")]
+pub async fn typed_text(input: (String, usize)) -> StreamResponse {
+    let (content_type, bytes) = input;
+    StreamResponse::new(stream::iter([Ok::<_, io::Error>("x".repeat(bytes))]))
+        .content_type(&content_type)
+        .header("etag", "\"one\"")
+        .header("accept-ranges", "bytes")
+        .header("vary", "accept")
+        .content_length(bytes as u64)
+}
+
 /// Its head is there long before anything else.
 #[tunnel_task("serving.streams.silent")]
 pub async fn silent() -> StreamResponse {

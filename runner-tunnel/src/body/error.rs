@@ -48,6 +48,8 @@ pub enum BodyError {
     TooLarge(u64),
     /// What came is no form or no body of HTTP, or it broke off inside a file: 500 `STREAM_ERROR`.
     Malformed,
+    /// What came is not what its `content-encoding` says, or it broke off: 400 `INVALID_ENCODING`.
+    Undecodable,
     /// The manifest names the file, and it did not come: 500 `MISSING_FILE_PART`.
     Missing,
     /// Another place of the input has this file's id and has read it, and it can be read once: 400 `INVALID_INPUT`.
@@ -119,7 +121,7 @@ impl Why {
                 }
             };
         }
-        known! { RequestAborted RequestTimeout PayloadTooLarge StreamError MissingFilePart InvalidInput }
+        known! { RequestAborted RequestTimeout PayloadTooLarge StreamError InvalidEncoding MissingFilePart InvalidInput }
     }
 }
 
@@ -138,6 +140,9 @@ impl fmt::Display for BodyError {
             Self::TimedOut => f.write_str("the client was too slow to send the body"),
             Self::TooLarge(limit) => write!(f, "there are more than {limit} bytes"),
             Self::Malformed => f.write_str("the body is malformed, or broke off inside a file"),
+            Self::Undecodable => {
+                f.write_str("the body is not what its content-encoding says, or it broke off")
+            }
             Self::Missing => f.write_str("the file is named in the manifest and did not come"),
             Self::AlreadyRead(id) => write!(
                 f,
@@ -161,6 +166,7 @@ impl BodyError {
             Self::TimedOut => Some(ErrorCode::RequestTimeout),
             Self::TooLarge(_) => Some(ErrorCode::PayloadTooLarge),
             Self::Malformed => Some(ErrorCode::StreamError),
+            Self::Undecodable => Some(ErrorCode::InvalidEncoding),
             Self::Missing => Some(ErrorCode::MissingFilePart),
             Self::AlreadyRead(_) => Some(ErrorCode::InvalidInput),
             Self::Storage(_) => None,
@@ -174,7 +180,7 @@ impl From<BodyError> for io::Error {
             BodyError::Aborted => io::ErrorKind::ConnectionAborted,
             BodyError::TimedOut => io::ErrorKind::TimedOut,
             BodyError::TooLarge(_) => io::ErrorKind::FileTooLarge,
-            BodyError::Malformed => io::ErrorKind::InvalidData,
+            BodyError::Malformed | BodyError::Undecodable => io::ErrorKind::InvalidData,
             BodyError::Missing => io::ErrorKind::NotFound,
             BodyError::AlreadyRead(_) => io::ErrorKind::InvalidInput,
             BodyError::Storage(error) => error.kind(),

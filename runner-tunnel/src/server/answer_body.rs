@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
 
 use super::heartbeat::HeartbeatBody;
 use super::metrics::Meters;
@@ -20,6 +21,12 @@ pub(crate) enum AnswerBody {
     Stream(Box<StreamBody>),
     /// An envelope, when it comes.
     Late(Box<HeartbeatBody>),
+    /// Any of these, compressed.
+    #[cfg_attr(
+        not(feature = "compression"),
+        expect(dead_code, reason = "nobody compresses")
+    )]
+    Encoded(UnsyncBoxBody<Bytes, Cut>),
     /// One whose length nobody knows before its end.
     Counted(Box<AnswerBody>, Arc<Meters>),
 }
@@ -67,6 +74,7 @@ impl Body for AnswerBody {
                 .map_err(|never| match never {}),
             Self::Stream(body) => Pin::new(&mut **body).poll_frame(cx),
             Self::Late(body) => Pin::new(&mut **body).poll_frame(cx),
+            Self::Encoded(body) => Pin::new(body).poll_frame(cx),
             Self::Counted(body, meters) => {
                 let frame = ready!(Pin::new(&mut **body).poll_frame(cx));
                 if let Some(Ok(frame)) = &frame {
@@ -82,6 +90,7 @@ impl Body for AnswerBody {
             Self::Full(body) => body.is_end_stream(),
             Self::Stream(body) => body.is_end_stream(),
             Self::Late(body) => body.is_end_stream(),
+            Self::Encoded(body) => body.is_end_stream(),
             Self::Counted(body, _) => body.is_end_stream(),
         }
     }
@@ -91,6 +100,7 @@ impl Body for AnswerBody {
             Self::Full(body) => body.size_hint(),
             Self::Stream(body) => body.size_hint(),
             Self::Late(body) => body.size_hint(),
+            Self::Encoded(body) => body.size_hint(),
             Self::Counted(body, _) => body.size_hint(),
         }
     }

@@ -1,6 +1,7 @@
 //! The configuration as plain data, with its defaults in one place.
 
 mod admin;
+mod compression;
 mod duration_list_text;
 mod duration_text;
 mod health;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::admin::AdminConfig;
+pub use self::compression::{CompressionAlgorithm, CompressionConfig, CompressionLevel};
 pub use self::health::HealthConfig;
 #[cfg(feature = "lane-jwt")]
 pub(super) use self::lane::Material;
@@ -91,6 +93,8 @@ pub struct TunnelConfig {
     pub dialect: Dialect,
     /// How much, how many and how long.
     pub limits: Limits,
+    /// Whether bodies travel compressed. Default off.
+    pub compression: CompressionConfig,
     /// Figures for Prometheus.
     pub metrics: MetricsConfig,
     /// Tasks and events whose calls carry a lane token of Runner 6. Default none. Secrets are written out as
@@ -158,6 +162,7 @@ impl TunnelConfig {
         problems.extend(self.health.problems());
         problems.extend(self.tls.iter().flat_map(TlsConfig::problems));
         problems.extend(self.metrics.problems());
+        problems.extend(self.compression.problems());
         problems
     }
 }
@@ -179,6 +184,7 @@ impl Default for TunnelConfig {
             cors: CorsConfig::default(),
             dialect: Dialect::default(),
             limits: Limits::default(),
+            compression: CompressionConfig::default(),
             metrics: MetricsConfig::default(),
             lanes: Vec::new(),
             rate_limits: Vec::new(),

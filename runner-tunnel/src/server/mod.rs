@@ -10,6 +10,11 @@ mod body;
 mod builder;
 mod by_id;
 mod call;
+#[cfg(feature = "compression")]
+mod compression;
+#[cfg(not(feature = "compression"))]
+#[path = "no_compression.rs"]
+mod compression;
 mod config;
 mod contexts;
 mod core;
@@ -62,9 +67,9 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    AdminConfig, ClientAuth, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey,
-    Limits, MetricsConfig, MultipartLimits, Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits,
-    TlsConfig, Token, TunnelConfig,
+    AdminConfig, ClientAuth, CompressionAlgorithm, CompressionConfig, CompressionLevel, CorsConfig,
+    CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits,
+    Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits, TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

@@ -114,6 +114,9 @@ where
         Ok(Reply::Metrics(document)) => respond.metrics(document, request_id, headers),
         Err(error) => respond.failure(&error, core.dialect(), Some(request_id), headers),
     };
+    if let Some(answers) = &policy.compression.answers {
+        response = Box::pin(answers.encode(&head, response)).await;
+    }
     if let Some(meters) = &core.dispatcher.meters {
         response.body_mut().count(meters);
     }
@@ -259,7 +262,7 @@ where
         #[cfg(feature = "metrics")]
         Target::Metrics => Ok(Reply::Metrics(super::metrics::metrics_document(core))),
         Target::Task(task) => {
-            let read = read::task(core, head, &task, body, version).await;
+            let read = read::task(core, &policy.compression, head, &task, body, version).await;
             let (input, form, caller) =
                 read.inspect_err(|error| refused(core, policy, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
@@ -285,7 +288,7 @@ where
             }
         }
         Target::Event(event) => {
-            let read = read::event(core, head, &event, body).await;
+            let read = read::event(core, &policy.compression, head, &event, body).await;
             let (emission, deadline) =
                 read.inspect_err(|error| refused(core, policy, head, error))?;
             match core.config.heartbeat {

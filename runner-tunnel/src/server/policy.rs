@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::auth::{Auth, Validators};
+use super::compression::Compression;
 use super::config::TunnelConfig;
 use super::cors::{Cors, OriginFn};
 use super::rate_limits::RateLimits;
@@ -16,6 +17,7 @@ pub(super) struct Policy {
     pub(super) allow_list: AllowList,
     pub(super) responder: Responder,
     pub(super) rate_limits: RateLimits,
+    pub(super) compression: Compression,
     /// The configuration in force.
     pub(super) config: Arc<TunnelConfig>,
 }
@@ -52,8 +54,9 @@ impl Policy {
                 tasks: patterns(&config.tasks),
                 events: patterns(&config.events),
             },
-            responder: Responder::new(cors),
+            responder: Responder::new(cors).vary_by(&config.compression),
             rate_limits,
+            compression: Compression::new(&config.compression),
             config,
         })
     }

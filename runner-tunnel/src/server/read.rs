@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::auth;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
+use super::compression::Compression;
 use super::core::Core;
 use super::deadline;
 use crate::body::{FormFiles, RawBody};
@@ -21,6 +22,7 @@ use crate::wire::ErrorCode;
 /// What is emitted, and until when the caller waits.
 pub(super) async fn event<B>(
     core: &Core,
+    compression: &Compression,
     head: &RequestHead,
     event: &EventEntry,
     body: &mut Option<B>,
@@ -29,7 +31,7 @@ where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     let deadline = deadline::of_caller(&head.headers, &core.limits)?;
-    let text = json(core, head, event.max_body(), body).await?;
+    let text = json(core, compression, head, event.max_body(), body).await?;
     let emission = EventBody::parse(&text, core.dialect())?;
     if emission.return_payload && event.parallel {
         return Err(TunnelError::refused_with(
@@ -46,6 +48,7 @@ where
 /// A whole body, of a task or event that may have a limit of its own.
 async fn json<B>(
     core: &Core,
+    compression: &Compression,
     head: &RequestHead,
     limit: Option<usize>,
     body: &mut Option<B>,
@@ -53,13 +56,10 @@ async fn json<B>(
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    body::check_content_encoding(&head.headers)?;
+    let codings = compression.codings(&head.headers, BodyMode::Json)?;
     let limit = limit.unwrap_or(core.limits.json_body);
-    let text = body::read(body, limit, &core.limits).await?;
+    let text = body::read(body, codings, limit, &core.limits, &core.dispatcher.meters).await?;
     auth::check_body(head, &text)?;
-    if let Some(meters) = &core.dispatcher.meters {
-        meters.read(text.len());
-    }
     Ok(text)
 }
 
@@ -67,6 +67,7 @@ where
 /// waits.
 pub(super) async fn task<B>(
     core: &Core,
+    compression: &Compression,
     head: &RequestHead,
     task: &TaskEntry,
     body: &mut Option<B>,
@@ -78,23 +79,25 @@ where
     let dialect = core.dialect();
     let caller = deadline::of_caller(&head.headers, &core.limits)?;
     let paced = |body| Paced::new(body, &core.limits).counted(&core.dispatcher.meters);
-    match BodyMode::of(&head.headers) {
+    let mode = BodyMode::of(&head.headers);
+    match mode {
         BodyMode::Json => {
-            let text = json(core, head, task.options.max_body, body).await?;
+            let text = json(core, compression, head, task.options.max_body, body).await?;
             Ok((Input::task(Some(text), dialect), None, caller))
         }
         BodyMode::OctetStream => {
+            let codings = compression.codings(&head.headers, mode)?;
             let limit = task.options.max_body.map_or(u64::MAX, |limit| limit as u64);
             if let Some(body) = body.take() {
-                let drain = Drain::of(core, version);
-                let body = Box::pin(paced(body));
+                let mut drain = Drain::of(core, version);
+                let body = Box::pin(codings.expand(paced(body), limit, Some(&mut drain)));
                 let gone = head.cancellation(&core.dispatcher.shared).clone();
                 head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
             Ok((Input::task(None, dialect), None, caller))
         }
         BodyMode::Multipart => {
-            body::check_content_encoding(&head.headers)?;
+            let codings = compression.codings(&head.headers, mode)?;
             let Some(body) = body.take() else {
                 return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
             };
@@ -107,13 +110,14 @@ where
             };
             let files = Arc::new(FormFiles::default());
             head.offer_files(Arc::clone(&files));
+            let mut drain = Drain::of(core, version);
             let form = Form::open(
                 &head.headers,
                 files,
-                paced(body),
+                codings.expand(paced(body), u64::MAX, Some(&mut drain)),
                 limits,
                 dialect,
-                Drain::of(core, version),
+                drain,
             )
             .await?;
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));

@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::answer_body::AnswerBody;
+use super::compression::Compression;
+use super::config::CompressionConfig;
 use super::cors::Cors;
 use super::heartbeat::HeartbeatBody;
 use super::stream_body::Streamed;
@@ -37,6 +42,8 @@ pub(super) struct Responder {
     cors: Cors,
     usual: HeaderMap,
     preflight: HeaderMap,
+    /// What bodies of requests may be coded with.
+    codings: HeaderValue,
 }
 
 impl Responder {
@@ -51,7 +58,25 @@ impl Responder {
             cors,
             usual,
             preflight,
+            codings: HeaderValue::from_static("identity"),
         }
+    }
+
+    /// Says what depends on the client's `accept-encoding`, and what its own `content-encoding` may be.
+    pub(super) fn vary_by(mut self, compression: &CompressionConfig) -> Self {
+        if compression.answers {
+            let by_origin = self.usual.contains_key(VARY);
+            let by_both = if by_origin {
+                "Origin, Accept-Encoding"
+            } else {
+                "Accept-Encoding"
+            };
+            self.usual.insert(VARY, HeaderValue::from_static(by_both));
+        }
+        if compression.requests {
+            self.codings = HeaderValue::from_static(Compression::ACCEPTED);
+        }
+        self
     }
 
     /// A JSON envelope with the head that goes around it.
@@ -111,6 +136,12 @@ impl Responder {
         };
         if let Some(retry_after) = retry_after {
             answer.headers_mut().insert(RETRY_AFTER, retry_after);
+        }
+        // Of a coding, not of a media type (RFC 9110, section 15.5.16).
+        let is_unsupported = error.code() == ErrorCode::UnsupportedMediaType;
+        if is_unsupported && request.contains_key(CONTENT_ENCODING) {
+            let codings = self.codings.clone();
+            answer.headers_mut().insert(ACCEPT_ENCODING, codings);
         }
         answer
     }

@@ -58,6 +58,8 @@ error_codes! {
         "Event is marked parallel; returning a payload is not supported.";
     /// The JSON does not fit the type that the handler asks for.
     InvalidInput = "INVALID_INPUT", 400, "Invalid input";
+    /// The body cannot be expanded as its `content-encoding` says.
+    InvalidEncoding = "INVALID_ENCODING", 400, "Invalid content encoding";
     /// No token, or a wrong one.
     Unauthorized = "UNAUTHORIZED", 401, "Unauthorized";
     /// The id is not on the allow-list.
@@ -122,6 +124,7 @@ mod tests {
                 "400 MISSING_MANIFEST",
                 "400 PARALLEL_EVENT_RETURN_UNSUPPORTED",
                 "400 INVALID_INPUT",
+                "400 INVALID_ENCODING",
                 "401 UNAUTHORIZED",
                 "403 FORBIDDEN",
                 "404 NOT_FOUND",

@@ -9,6 +9,8 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -35,6 +37,7 @@ pub(in crate::server) struct Drain {
     tracker: TaskTracker,
     /// A task may drop a body where none is.
     runtime: Handle,
+    begun: Option<Arc<AtomicBool>>,
 }
 
 impl Drain {
@@ -63,7 +66,13 @@ impl Drain {
             draining,
             tracker,
             runtime: Handle::current(),
+            begun: None,
         }
+    }
+
+    /// Set before the first byte is read on.
+    pub(in crate::server) fn begins(&mut self) -> Arc<AtomicBool> {
+        Arc::clone(self.begun.get_or_insert_default())
     }
 
     /// Knows what must end before the server does.
@@ -76,6 +85,9 @@ impl Drain {
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
+        if let Some(begun) = &self.begun {
+            begun.store(true, Relaxed);
+        }
         if !body.is_end_stream() {
             let reading = bounded(body, self.bytes, self.timeout, self.draining);
             self.tracker.spawn_on(reading, &self.runtime);

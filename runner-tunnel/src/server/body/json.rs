@@ -9,17 +9,21 @@ use http_body::Body;
 use super::pace::Paced;
 use crate::body::BodyError;
 use crate::error::{BoxError, TunnelError};
+use crate::server::compression::Codings;
 use crate::server::config::Limits;
+use crate::server::metrics::Metering;
 use crate::wire::ErrorCode;
 
-/// Reads at most `limit` bytes, the number itself allowed, at the pace and in the time that the limits ask for.
+/// Reads at most `limit` bytes, compressed or not, the number itself allowed, at the pace and in the time that the limits ask for.
 ///
 /// A body that came in one piece is handed on without a copy. `body` is taken when it was read to its end;
 /// after an error the rest is still in it.
 pub(in crate::server) async fn read<B>(
     body: &mut Option<B>,
+    codings: Codings,
     limit: usize,
     limits: &Limits,
+    meters: &Metering,
 ) -> Result<Bytes, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
@@ -31,8 +35,10 @@ where
     if unread.size_hint().lower() > limit as u64 {
         return Err(TunnelError::refused(ErrorCode::PayloadTooLarge));
     }
-    let mut paced = Paced::new(unread, limits).within(limits.body_read_timeout);
-    let read = collect(&mut paced, limit).await?;
+    let paced = Paced::new(unread, limits)
+        .within(limits.body_read_timeout)
+        .counted(meters);
+    let read = collect(&mut codings.expand(paced, limit as u64, None), limit).await?;
     *body = None;
     Ok(read)
 }
@@ -73,6 +79,8 @@ fn broken(error: BodyError) -> TunnelError {
     let code = match error {
         BodyError::TimedOut => ErrorCode::RequestTimeout,
         BodyError::Malformed => ErrorCode::InvalidJson,
+        BodyError::TooLarge(_) => ErrorCode::PayloadTooLarge,
+        BodyError::Undecodable => ErrorCode::InvalidEncoding,
         _ => ErrorCode::RequestAborted,
     };
     TunnelError::refused(code).with_source(error)
@@ -116,9 +124,15 @@ mod tests {
     #[tokio::test]
     async fn one_piece_is_not_copied() {
         let text: &'static [u8] = b"0123456789";
-        let read = read(&mut pieces(&[text]), 10, &Limits::default())
-            .await
-            .unwrap();
+        let read = read(
+            &mut pieces(&[text]),
+            Codings::default(),
+            10,
+            &Limits::default(),
+            &None,
+        )
+        .await
+        .unwrap();
         assert_eq!(read.as_ptr(), text.as_ptr());
     }
 
@@ -126,8 +140,10 @@ mod tests {
     async fn pieces_are_joined_and_the_limit_itself_is_allowed() {
         let whole = read(
             &mut pieces(&[b"01", b"", b"23", b"4"]),
+            Codings::default(),
             5,
             &Limits::default(),
+            &None,
         )
         .await
         .unwrap();
@@ -137,7 +153,9 @@ mod tests {
     #[tokio::test]
     async fn one_byte_more_is_refused_while_reading() {
         let mut body = pieces(&[b"01", b"23", b"45", b"67"]);
-        let error = read(&mut body, 5, &Limits::default()).await.unwrap_err();
+        let error = read(&mut body, Codings::default(), 5, &Limits::default(), &None)
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), ErrorCode::PayloadTooLarge);
         let left = body.unwrap().0.len();
         assert_eq!(left, 1, "the rest was left to the drain");
@@ -157,7 +175,9 @@ mod tests {
         ] {
             let mut body = Some(Pieces([b"01".as_slice()].into(), false));
             let start = Instant::now();
-            let error = read(&mut body, 5, &limits).await.unwrap_err();
+            let error = read(&mut body, Codings::default(), 5, &limits, &None)
+                .await
+                .unwrap_err();
             assert_eq!(error.code(), ErrorCode::RequestTimeout);
             assert_eq!(start.elapsed().as_secs(), seconds);
         }

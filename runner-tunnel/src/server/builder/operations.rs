@@ -1,4 +1,4 @@
-//! What those who run a server set: TLS, lanes, rate limits, health, shutdown, the admin address.
+//! What those who run a server set: TLS, lanes, rate limits, compression, health, shutdown, the admin address.
 
 use std::future::Future;
 
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::Serve;
 use crate::error::BoxError;
 use crate::server::config::{
-    AdminConfig, HealthConfig, Lane, RateLimit, ShutdownConfig, TlsConfig,
+    AdminConfig, CompressionConfig, HealthConfig, Lane, RateLimit, ShutdownConfig, TlsConfig,
 };
 use crate::server::health::Check;
 
@@ -34,6 +34,22 @@ impl Serve {
     pub fn rate_limits(self, rules: impl IntoIterator<Item = RateLimit>) -> Self {
         let rules: Vec<RateLimit> = rules.into_iter().collect();
         self.set(move |config| config.rate_limits.clone_from(&rules))
+    }
+
+    /// Whether answers and requests travel compressed. Needs the feature `compression`. Default off.
+    ///
+    /// ```no_run
+    /// use runner_tunnel::CompressionConfig;
+    ///
+    /// let serve = runner_tunnel::serve().compression(CompressionConfig {
+    ///     answers: true,
+    ///     requests: true,
+    ///     ..CompressionConfig::default()
+    /// });
+    /// # drop(serve);
+    /// ```
+    pub fn compression(self, compression: CompressionConfig) -> Self {
+        self.set(move |config| config.compression.clone_from(&compression))
     }
 
     /// Opens a second address for health, readiness and discovery. Default none.

@@ -127,12 +127,12 @@ fn encode_tunnel(encoder: &mut Encoder<'_>, meters: &Meters) -> fmt::Result {
     }
     encoder.bytes(
         "runner_tunnel_request_body",
-        "Bytes of bodies that were read for calls",
+        "Bytes of bodies that were read for calls, compressed as they came",
         of(&meters.request_bytes),
     )?;
     encoder.bytes(
         "runner_tunnel_response_body",
-        "Bytes of the bodies of answers",
+        "Bytes of the bodies of answers, compressed as they went out",
         of(&meters.answer_bytes),
     )?;
     let help = "The version of runner-tunnel";

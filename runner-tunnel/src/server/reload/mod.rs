@@ -44,7 +44,7 @@ pub(super) trait Reloadable: fmt::Debug + Send + Sync {
 }
 
 /// What a policy is made of.
-const POLICY_FIELDS: [&str; 8] = [
+const POLICY_FIELDS: [&str; 9] = [
     "tokens",
     "token_header",
     "allow_anonymous",
@@ -53,6 +53,7 @@ const POLICY_FIELDS: [&str; 8] = [
     "cors",
     "lanes",
     "rate_limits",
+    "compression",
 ];
 
 fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
@@ -64,6 +65,7 @@ fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
     in_force.cors.clone_from(&new.cors);
     in_force.lanes.clone_from(&new.lanes);
     in_force.rate_limits.clone_from(&new.rate_limits);
+    in_force.compression.clone_from(&new.compression);
 }
 
 impl Core {

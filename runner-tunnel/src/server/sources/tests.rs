@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::serializer::Dialect;
-use crate::server::config::{CorsOrigin, Secret};
+use crate::server::config::{
+    CompressionAlgorithm, CompressionConfig, CompressionLevel, CorsOrigin, Secret,
+};
 
 fn variables(variables: &[(&str, &str)]) -> Variables {
     let owned = variables
@@ -346,6 +348,23 @@ fn what_is_printed_hides_secrets_and_reads_back() {
     assert_eq!(back.tokens[1].name(), Some("ci"));
 }
 
+#[test]
+fn compression_is_a_table_and_variables_with_a_list_of_names() {
+    let (config, problems) = file(
+        "[compression]\nanswers = true\nmin_size = \"2kb\"\nlevel = \"best\"\nalgorithms = [\"zstd\"]",
+        &[("RUNNER_TUNNEL_COMPRESSION__ALGORITHMS", "br, gzip")],
+    );
+    assert_eq!(problems, [""; 0]);
+    let expected = CompressionConfig {
+        answers: true,
+        min_size: 2048,
+        level: CompressionLevel::Best,
+        algorithms: vec![CompressionAlgorithm::Brotli, CompressionAlgorithm::Gzip],
+        ..CompressionConfig::default()
+    };
+    assert_eq!(config.compression, expected);
+}
+
 /// The table of the documentation is made from the settings: `VARIABLES=overwrite` writes it.
 #[test]
 fn the_table_of_variables_is_the_one_in_the_documentation() {
@@ -353,7 +372,11 @@ fn the_table_of_variables_is_the_one_in_the_documentation() {
     for (path, default) in variables::settings() {
         let default = match default {
             serde_json::Value::Null => "none".to_owned(),
-            serde_json::Value::Array(_) => "empty".to_owned(),
+            serde_json::Value::Array(items) if items.is_empty() => "empty".to_owned(),
+            serde_json::Value::Array(items) => {
+                let items: Vec<_> = items.iter().filter_map(serde_json::Value::as_str).collect();
+                format!("`{}`", items.join(","))
+            }
             serde_json::Value::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };

@@ -56,7 +56,13 @@ static TASK_KEYS: Keys<Options> = Keys {
 
 static EVENT_KEYS: Keys<Options> = Keys {
     allowed: KEYS.split_at(ONLY_TASKS.len()).1,
-    misplaced: &[WITHOUT_KEY, ONLY_TASKS[0], ONLY_TASKS[1]],
+    misplaced: &[
+        WITHOUT_KEY,
+        ONLY_TASKS[0],
+        ONLY_TASKS[1],
+        ONLY_TASKS[2],
+        ONLY_TASKS[3],
+    ],
 };
 
 const WITHOUT_KEY: (&str, &str) = (
@@ -64,7 +70,15 @@ const WITHOUT_KEY: (&str, &str) = (
     "the id has no key: write it as the first argument, in quotes",
 );
 
-const ONLY_TASKS: [(&str, &str); 2] = [
+const ONLY_TASKS: [(&str, &str); 4] = [
+    (
+        "cache",
+        "only tasks take `cache`: remove it, an event has no answer to keep",
+    ),
+    (
+        "cache_shared",
+        "only tasks take `cache_shared`: remove it, an event has no answer to keep",
+    ),
     (
         "heartbeat",
         "only tasks take `heartbeat`: set the tunnel's own, which holds for events too",
@@ -88,6 +102,21 @@ const ONLY_EVENTS: [(&str, &str); 2] = [
 
 /// All keys, those that only tasks take first, those that only events take last.
 const KEYS: &[Key<Options>] = &[
+    Key {
+        name: "cache",
+        usage: "cache = \"30s\"",
+        apply: Apply::Value(|options, value| {
+            let ms = read(&value, units::milliseconds);
+            // Set even when it is written wrongly, so that `cache_shared` is no mistake as well.
+            options.cache_ms = Some((*ms.as_ref().unwrap_or(&0), value.key.span()));
+            ms.map(drop)
+        }),
+    },
+    Key {
+        name: "cache_shared",
+        usage: "cache_shared",
+        apply: Apply::Flag(|options, key| options.cache_shared = Some(key)),
+    },
     Key {
         name: "heartbeat",
         usage: "heartbeat = \"3s\"",

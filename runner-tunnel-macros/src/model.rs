@@ -47,6 +47,10 @@ pub(crate) enum OnDisconnect {
 /// The keys of the attribute. What is absent is left to the library's defaults.
 #[derive(Default)]
 pub(crate) struct Options {
+    /// With the key's place, where the library says that it keeps no answers.
+    pub(crate) cache_ms: Option<(u64, Span)>,
+    /// The key itself.
+    pub(crate) cache_shared: Option<Ident>,
     pub(crate) hidden: bool,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) heartbeat_ms: Option<u64>,

@@ -12,7 +12,7 @@ use crate::{
     args::Args,
     diag::Diagnostics,
     doc,
-    model::{Endpoint, Kind},
+    model::{Endpoint, Kind, Options},
     signature::Function,
 };
 
@@ -28,6 +28,7 @@ pub(crate) fn endpoint(
 ) -> Option<Endpoint> {
     let signature = &function.signature;
     once(kind, function, diag);
+    cache(&args.options, diag);
     free(function, diag);
     qualifiers(kind, args.options.blocking, signature, diag);
     generics(&signature.generics, diag);
@@ -66,6 +67,16 @@ fn once(kind: Kind, function: &Function, diag: &mut Diagnostics) {
                  second function that calls `{}`",
                 function.signature.ident
             ),
+        );
+    }
+}
+
+fn cache(options: &Options, diag: &mut Diagnostics) {
+    if let (Some(shared), None) = (&options.cache_shared, &options.cache_ms) {
+        diag.error(
+            shared,
+            "`cache_shared` says who shares what `cache` keeps: write `cache = \"30s\", \
+             cache_shared`, or remove it",
         );
     }
 }

@@ -10,6 +10,7 @@ pub use std::vec::Vec;
 
 pub use {inventory, schemars, serde};
 
+pub use crate::cache_time;
 pub use crate::error::TunnelError;
 pub use crate::handler::bind::{
     BoundEvent, BoundTask, asynchronous as event, asynchronous as task, blocking as blocking_event,
@@ -72,5 +73,27 @@ macro_rules! type_name {
             file: ::core::file!(),
             line: ::core::line!(),
         }
+    };
+}
+
+/// The milliseconds of the key `cache`.
+#[cfg(feature = "cache")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cache_time {
+    ($milliseconds:literal) => {
+        $milliseconds
+    };
+}
+
+/// A library without a cache takes no `cache`.
+#[cfg(not(feature = "cache"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cache_time {
+    ($milliseconds:literal) => {
+        ::core::compile_error!(
+            "`cache` needs the feature `cache` of runner-tunnel: write `runner-tunnel = { version = \"…\", features = [\"cache\"] }` in Cargo.toml, or remove the key"
+        )
     };
 }

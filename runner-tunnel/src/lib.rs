@@ -49,6 +49,7 @@
 //!
 //! # Features
 //!
+//! - `cache`: tasks whose answers are kept, by the key `cache` of [`tunnel_task`](macro@tunnel_task).
 //! - `compression`: answers and requests in gzip, br and zstd; see [`CompressionConfig`].
 //! - `lane-jwt`: lane tokens of Runner 6, see [`Lane`].
 //! - `logging` (default): [`init_tracing`], a subscriber that honours `RUST_LOG`.
@@ -67,6 +68,8 @@
 extern crate self as runner_tunnel;
 
 mod body;
+#[cfg(feature = "cache")]
+mod cache;
 mod context;
 mod error;
 mod handler;
@@ -94,6 +97,8 @@ pub use body::{
     BodyError, ClientGone, InputFile, JsonLines, RequestStream, ServerSentEvent, ServerSentEvents,
     StreamResponse, StreamSender, TempFile,
 };
+#[cfg(feature = "cache")]
+pub use cache::ResponseCache;
 #[cfg(feature = "tls")]
 pub use context::ClientCertificate;
 pub use context::TaskContext;
@@ -122,9 +127,9 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AdminConfig, AuthRequest, AuthValidator, ClientAuth, CompressionAlgorithm, CompressionConfig,
-    CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits,
-    MetricsConfig, MultipartLimits, Outcomes, Rate, RateLimit, RatePer, Serve, ShutdownConfig,
-    TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig, serve,
+    AdminConfig, AuthRequest, AuthValidator, CacheConfig, ClientAuth, CompressionAlgorithm,
+    CompressionConfig, CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm,
+    LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Rate, RateLimit, RatePer, Serve,
+    ShutdownConfig, TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig, serve,
 };
 pub use wire::{ErrorCode, TraceContext};

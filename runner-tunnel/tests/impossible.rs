@@ -6,7 +6,9 @@
     reason = "a test that fails says where"
 )]
 
-use runner_tunnel::{InputFile, JsonSchema, RequestStream, tunnel_event, tunnel_task};
+use runner_tunnel::{
+    InputFile, JsonSchema, RequestStream, StreamResponse, tunnel_event, tunnel_task,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]
@@ -21,6 +23,19 @@ async fn both(_body: RequestStream, upload: Upload) -> usize {
 
 #[tunnel_task("tasks.twice")]
 async fn twice(_body: RequestStream, _other: Option<RequestStream>) {}
+
+#[tunnel_task("tasks.keptFile", cache = "1s")]
+async fn kept_file(upload: Upload) -> usize {
+    upload.photos.len()
+}
+
+#[tunnel_task("tasks.keptRaw", cache = "1s")]
+async fn kept_raw(_body: Option<RequestStream>) {}
+
+#[tunnel_task("tasks.keptStream", cache = "1s", cache_shared)]
+async fn kept_stream() -> StreamResponse {
+    StreamResponse::new("text")
+}
 
 #[tunnel_event("events.file")]
 async fn file(payload: Upload) {
@@ -44,6 +59,21 @@ fn arguments_that_no_call_can_have_stop_the_start_with_place_and_remedy() {
             "task \"tasks.both\"",
             "impossible::both",
             "Option<RequestStream>",
+        ),
+        (
+            "task \"tasks.keptFile\"",
+            "impossible::kept_file",
+            "asks for an InputFile: only JSON is kept, by the JSON that it answers. Remove `cache`",
+        ),
+        (
+            "task \"tasks.keptRaw\"",
+            "impossible::kept_raw",
+            "Remove `cache`",
+        ),
+        (
+            "task \"tasks.keptStream\"",
+            "impossible::kept_stream",
+            "Remove `cache`",
         ),
         (
             "task \"tasks.twice\"",

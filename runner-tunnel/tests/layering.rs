@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules of this crate that it may name.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("wire", &[]),
     ("js", &[]),
     ("types", &["js"]),
@@ -25,6 +25,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("error", &["wire", "serializer", "types"]),
     ("body", &["wire", "serializer", "error", "types"]),
     ("context", &["wire", "serializer", "error", "body", "types"]),
+    ("cache", &["wire", "serializer", "error", "context"]),
     (
         "handler",
         &[
@@ -58,6 +59,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "serializer",
             "error",
             "context",
+            "cache",
             "schema",
             "logging",
             "multipart",
@@ -244,7 +246,10 @@ fn used_modules(text: &str) -> BTreeSet<String> {
         })
         // Items at the crate's root have no module of their own.
         .filter(|name: &String| {
-            !matches!(name.as_str(), "ServeError" | "origin" | "type_name" | "")
+            !matches!(
+                name.as_str(),
+                "ServeError" | "cache_time" | "origin" | "type_name" | ""
+            )
         })
         .collect()
 }

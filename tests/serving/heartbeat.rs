@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-async fn call(server: &Server, target: &str, body: &str) -> TcpStream {
+pub(super) async fn call(server: &Server, target: &str, body: &str) -> TcpStream {
     let request = format!(
         "POST /__runner/{target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
@@ -19,7 +19,7 @@ async fn call(server: &Server, target: &str, body: &str) -> TcpStream {
 }
 
 /// Reads the head and some blanks.
-async fn blanks(stream: &mut TcpStream) -> Vec<u8> {
+pub(super) async fn blanks(stream: &mut TcpStream) -> Vec<u8> {
     let mut read = Vec::new();
     let reading = async {
         // Each blank is a chunk of its own.

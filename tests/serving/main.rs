@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod cache;
 mod compression;
 mod connections;
 mod cors;

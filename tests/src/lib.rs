@@ -1,6 +1,7 @@
 //! What the tests share: the tasks they call, a server around them, Node and Chromium.
 
 pub mod browser;
+pub mod cached_tasks;
 pub mod certificates;
 pub mod file_tasks;
 pub mod gate;

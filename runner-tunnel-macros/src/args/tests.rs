@@ -61,6 +61,10 @@ fn reads_each_key() {
     );
     let heartbeat = parse(Kind::Task, quote!("a", heartbeat = "3s")).0;
     assert_eq!(heartbeat.options.heartbeat_ms, Some(3000));
+    let cache = parse(Kind::Task, quote!("a", cache = "1m", cache_shared)).0;
+    let (ms, _) = cache.options.cache_ms.unwrap();
+    assert_eq!(ms, 60_000);
+    assert!(cache.options.cache_shared.is_some());
     let description = options(&quote!(description = "Adds.")).description;
     assert_eq!(
         description.map(|text| text.value()).as_deref(),
@@ -139,8 +143,8 @@ fn unknown_keys_name_the_nearest_or_all() {
     assert_eq!(
         task_errors(quote!("a", retries = 3)),
         [
-            "unknown key `retries`: write one of `heartbeat`, `max_file`, `hidden`, `timeout`, `max_body`, `on_disconnect`, \
-             `blocking`, `description`, `crate`"
+            "unknown key `retries`: write one of `cache`, `cache_shared`, `heartbeat`, `max_file`, `hidden`, `timeout`, \
+             `max_body`, `on_disconnect`, `blocking`, `description`, `crate`"
         ]
     );
     assert_eq!(
@@ -166,6 +170,13 @@ fn keys_of_tasks_are_refused_on_events() {
         event_error(&quote!(heartbeat = "3s")),
         "only tasks take `heartbeat`: set the tunnel's own, which holds for events too"
     );
+    for key in ["cache", "cache_shared"] {
+        let name = quote::format_ident!("{key}");
+        assert_eq!(
+            event_error(&quote!(#name = "30s")),
+            format!("only tasks take `{key}`: remove it, an event has no answer to keep")
+        );
+    }
     assert_eq!(
         event_error(&quote!(max_file = "1mb")),
         "only tasks take `max_file`: remove it, an event has no files"

@@ -113,6 +113,12 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let hidden = options.hidden.then(|| quote!(.hidden()));
     let timeout = options.timeout_ms.map(|ms| quote!(.timeout_ms(#ms)));
     let heartbeat = options.heartbeat_ms.map(|ms| quote!(.heartbeat_ms(#ms)));
+    let cache = options.cache_ms.map(|(ms, span)| {
+        let shared = options.cache_shared.is_some();
+        // Answered by the library, which knows whether it was built with a cache.
+        let time = quote_spanned!(at(span)=> __tunnel::cache_time!(#ms));
+        quote!(.cache(#time, #shared))
+    });
     let max_body = options.max_body.map(|bytes| quote!(.max_body(#bytes)));
     let max_file = options.max_file.map(|bytes| quote!(.max_file(#bytes)));
     let on_disconnect = options.on_disconnect.map(|policy| match policy {
@@ -122,7 +128,7 @@ fn setters(endpoint: &Endpoint) -> TokenStream {
     let deprecated = endpoint.deprecated.then(|| quote!(.deprecated()));
     let parallel = options.parallel.then(|| quote!(.parallel()));
     let order = options.order.map(|order| quote!(.order(#order)));
-    quote!(#hidden #timeout #heartbeat #max_body #max_file #on_disconnect #deprecated #parallel #order)
+    quote!(#hidden #timeout #heartbeat #cache #max_body #max_file #on_disconnect #deprecated #parallel #order)
 }
 
 /// Schemas that are taken already, by the tokens of their type: one that is missing for a type

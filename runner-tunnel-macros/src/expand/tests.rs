@@ -33,6 +33,8 @@ snapshot!(
         hidden,
         timeout = "30s",
         heartbeat = "3s",
+        cache = "1m",
+        cache_shared,
         max_body = "8mb",
         max_file = "50mb",
         on_disconnect = "cancel",

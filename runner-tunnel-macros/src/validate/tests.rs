@@ -38,6 +38,19 @@ fn takes_what_can_be_served() {
 }
 
 #[test]
+fn what_is_shared_has_to_be_kept() {
+    let mistakes = |args| check(Kind::Task, args, "async fn add() {}").1;
+    assert_eq!(
+        mistakes("cache_shared"),
+        [
+            "`cache_shared` says who shares what `cache` keeps: write `cache = \"30s\", cache_shared`, or remove it"
+        ]
+    );
+    assert_eq!(mistakes("cache_shared, cache = \"30s\""), [""; 0]);
+    assert_eq!(mistakes("cache_shared, cache = \"soon\"").len(), 1);
+}
+
+#[test]
 fn refuses_what_cannot_be_called() {
     let free = "tunnels serve free functions only: move this function out of its impl block or \
                 trait, and take shared values as `State<T>`";

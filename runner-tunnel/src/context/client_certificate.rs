@@ -18,10 +18,10 @@ use x509_cert::der::Decode as _;
 ///     Some(certificate.subject().to_owned())
 /// }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ClientCertificate(Arc<Inner>);
 
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Hash)]
 struct Inner {
     der: Vec<u8>,
     subject: String,

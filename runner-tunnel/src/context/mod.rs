@@ -3,12 +3,16 @@
 mod async_context;
 #[cfg(feature = "tls")]
 mod client_certificate;
+#[cfg(feature = "cache")]
+mod identity;
 mod request;
 mod state;
 
 pub(crate) use async_context::AcceptedContexts;
 #[cfg(feature = "tls")]
 pub use client_certificate::ClientCertificate;
+#[cfg(feature = "cache")]
+pub(crate) use identity::Identity;
 #[cfg(feature = "lane-jwt")]
 pub(crate) use request::LaneCall;
 pub(crate) use request::RequestHead;

@@ -39,6 +39,9 @@ pub(crate) struct RequestHead {
     /// Of a call to what stands on a lane.
     #[cfg(feature = "lane-jwt")]
     lane: OnceLock<Box<LaneCall>>,
+    /// Of the caller of a task whose answers are kept.
+    #[cfg(feature = "cache")]
+    identity: OnceLock<super::Identity>,
 }
 
 /// A call that a lane's token allows.
@@ -72,6 +75,8 @@ impl RequestHead {
             files: OnceLock::new(),
             trace: OnceLock::new(),
             token_name: OnceLock::new(),
+            #[cfg(feature = "cache")]
+            identity: OnceLock::new(),
             #[cfg(feature = "lane-jwt")]
             lane: OnceLock::new(),
         }
@@ -150,6 +155,16 @@ impl RequestHead {
     pub(crate) fn lane_call(&self) -> Option<&LaneCall> {
         self.lane.get().map(AsRef::as_ref)
     }
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn identify(&self, identity: super::Identity) {
+        let _ = self.identity.set(identity);
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn identity(&self) -> Option<&super::Identity> {
+        self.identity.get()
+    }
 }
 
 impl Drop for RequestHead {
@@ -209,6 +224,15 @@ impl TaskContext {
         let cancellation = self.head.cancellation(&self.shared);
         self.cancellation = Some(cancellation.child_token());
         self
+    }
+
+    /// A token that does not fire with the request's: the call is not the request's alone.
+    #[cfg(feature = "cache")]
+    pub(crate) fn with_cancellation(self, cancellation: CancellationToken) -> Self {
+        Self {
+            cancellation: Some(cancellation),
+            ..self
+        }
     }
 
     /// The id of this request: the client's own, or a fresh one. It stands in the answer and in every log line.

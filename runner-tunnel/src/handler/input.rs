@@ -57,6 +57,12 @@ impl Input {
         }
     }
 
+    /// The body of a call that is JSON, whole; `None` of a form and of a raw body.
+    #[cfg(feature = "cache")]
+    pub(crate) fn json_body(&self) -> Option<&Bytes> {
+        self.text.as_ref().filter(|_| self.files.is_none())
+    }
+
     /// No file is asked for any more.
     pub(super) fn seal(&self) {
         if let Some(files) = &self.files {
@@ -64,7 +70,7 @@ impl Input {
         }
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
 

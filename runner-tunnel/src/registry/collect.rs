@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{OnDisconnect, Options, Origin};
+use super::{CacheOptions, OnDisconnect, Options, Origin};
 use crate::handler::bind::{BoundEvent, BoundTask};
 
 /// One annotated function, as const data: nothing may allocate or panic before `main`.
@@ -77,6 +77,7 @@ impl Entry {
             max_file: None,
             on_disconnect: OnDisconnect::Finish,
             heartbeat: None,
+            cache: None,
         };
         Self {
             id,
@@ -149,6 +150,14 @@ impl Entry {
     #[must_use]
     pub const fn heartbeat_ms(mut self, milliseconds: u64) -> Self {
         self.options.heartbeat = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn cache(mut self, milliseconds: u64, shared: bool) -> Self {
+        let time = Duration::from_millis(milliseconds);
+        self.options.cache = Some(CacheOptions { time, shared });
         self
     }
 

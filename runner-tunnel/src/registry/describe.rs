@@ -6,7 +6,7 @@ use super::table::{About, Described, EventEntry, HandlerEntry, TaskEntry};
 use crate::handler::bind::Bound;
 use crate::handler::{AnswerForm, RawBodyUse, TypedErrorSpec};
 use crate::schema;
-use crate::wire::{ErrorDocument, EventDocument, TaskDocument};
+use crate::wire::{CacheDocument, ErrorDocument, EventDocument, TaskDocument};
 
 impl TaskEntry {
     pub(crate) fn document(&self) -> TaskDocument<'_> {
@@ -32,6 +32,10 @@ impl TaskEntry {
             response,
             content_type,
             item_schema: item_schema.as_ref(),
+            cache: self.options.cache.map(|cache| CacheDocument {
+                max_age_ms: cache.time.as_millis(),
+                shared: cache.shared,
+            }),
             deprecated: self.options.deprecated,
         }
     }

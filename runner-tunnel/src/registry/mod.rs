@@ -10,6 +10,6 @@ mod task_registry;
 pub(crate) use allow_list::{AllowList, Patterns};
 pub use collect::Entry;
 pub use spec::Origin;
-pub(crate) use spec::{OnDisconnect, Options, Source};
+pub(crate) use spec::{CacheOptions, OnDisconnect, Options, Source};
 pub(crate) use table::{EventEntry, HandlerEntry, Table, TaskEntry};
 pub use task_registry::TaskRegistry;

@@ -92,4 +92,14 @@ pub(crate) struct Options {
     pub(crate) on_disconnect: OnDisconnect,
     /// After how long a call is kept alive, instead of the tunnel's own time.
     pub(crate) heartbeat: Option<Duration>,
+    pub(crate) cache: Option<CacheOptions>,
+}
+
+/// What is kept of a task's answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CacheOptions {
+    /// From the end of the call that made an answer.
+    pub(crate) time: Duration,
+    /// All callers see the same answers.
+    pub(crate) shared: bool,
 }

@@ -31,7 +31,27 @@ fn of_task(task: &TaskEntry) -> Option<String> {
              Remove one of them, or make both optional, `Option<RequestStream>` and `Option<InputFile>`"
         ));
     }
-    None
+    kept(task)
+}
+
+/// Only an envelope is kept, by what a JSON body says.
+fn kept(task: &TaskEntry) -> Option<String> {
+    task.options.cache?;
+    let TaskEntry {
+        id, source, bound, ..
+    } = task;
+    let what = if bound.form.is_stream() {
+        "answers with a stream"
+    } else if !bound.raw_bodies.is_empty() {
+        "asks for a RequestStream"
+    } else if takes_files(bound) {
+        "asks for an InputFile"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "task {id:?} ({source}) has `cache` and {what}: only JSON is kept, by the JSON that it answers. Remove `cache`"
+    ))
 }
 
 fn of_event_handler(id: &str, handler: &HandlerEntry) -> Option<String> {

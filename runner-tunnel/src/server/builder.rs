@@ -273,7 +273,7 @@ impl Serve {
             mut states,
             givens,
             #[cfg(feature = "metrics")]
-            metrics,
+            mut metrics,
             ready_checks,
             mut outset,
             mut problems,
@@ -289,6 +289,8 @@ impl Serve {
         problems.extend(config.problems());
         problems.extend(registry.collect());
         let table = registry.table();
+        #[cfg(feature = "cache")]
+        let cache = super::cached::response_cache(&table, &config, &mut states);
         problems.extend(state::missing(&table, &states));
         problems.extend(arguments::impossible(&table));
         problems.extend(health::problems(&ready_checks));
@@ -320,6 +322,8 @@ impl Serve {
             return Err(ServeError::setup(problems));
         };
         let meters = Meters::new(&config.metrics);
+        #[cfg(all(feature = "cache", feature = "metrics"))]
+        super::metrics::add_cache(&mut metrics, &meters, &cache);
         let tls = tls.map(Arc::new);
         let checked = Core {
             #[cfg(feature = "metrics")]
@@ -349,6 +353,8 @@ impl Serve {
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
                 meters,
+                #[cfg(feature = "cache")]
+                cache,
             },
             health: Health::new(&config.health, ready_checks),
             tls,

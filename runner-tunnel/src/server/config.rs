@@ -1,6 +1,7 @@
 //! The configuration as plain data, with its defaults in one place.
 
 mod admin;
+mod cache;
 mod compression;
 mod duration_list_text;
 mod duration_text;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::admin::AdminConfig;
+pub use self::cache::CacheConfig;
 pub use self::compression::{CompressionAlgorithm, CompressionConfig, CompressionLevel};
 pub use self::health::HealthConfig;
 #[cfg(feature = "lane-jwt")]
@@ -103,6 +105,8 @@ pub struct TunnelConfig {
     pub lanes: Vec<Lane>,
     /// How often who may call. Default: as often as they like.
     pub rate_limits: Vec<RateLimit>,
+    /// How much is kept of the answers of tasks that have the key `cache`.
+    pub cache: CacheConfig,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
     pub task_timeout: Option<Duration>,
@@ -188,6 +192,7 @@ impl Default for TunnelConfig {
             metrics: MetricsConfig::default(),
             lanes: Vec::new(),
             rate_limits: Vec::new(),
+            cache: CacheConfig::default(),
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),

@@ -48,6 +48,8 @@ pub(super) struct Dispatcher {
     /// Streams tell of their end after the call that they answer.
     pub(super) endings: Arc<Endings>,
     pub(super) meters: Metering,
+    #[cfg(feature = "cache")]
+    pub(super) cache: crate::cache::ResponseCache,
 }
 
 impl Dispatcher {
@@ -55,12 +57,17 @@ impl Dispatcher {
     pub(super) async fn task(
         &self,
         head: &Arc<RequestHead>,
-        task: &TaskEntry,
+        task: &Arc<TaskEntry>,
         input: Input,
         form: Option<Form>,
         deadline: Option<Instant>,
         place: Place,
     ) -> Result<Reply, TunnelError> {
+        #[cfg(feature = "cache")]
+        if let Some(lookup) = self.look_up(head, task, &input) {
+            let answer = self.cached(head, task, lookup, deadline, place);
+            return Box::pin(answer).await;
+        }
         let context = TaskContext::new(
             Arc::clone(head),
             Arc::clone(&task.id),
@@ -164,7 +171,7 @@ impl Dispatcher {
         self.tracker.len().max(self.bodies.len().min(1))
     }
 
-    async fn run<Out: Send + 'static>(
+    pub(super) async fn run<Out: Send + 'static>(
         &self,
         call: &Call,
         work: CallFuture<Out>,
@@ -247,7 +254,7 @@ async fn call_handler(
 }
 
 /// A panic of one handler is its own failure: the handlers beside it go on.
-async fn guarded<Out>(call: CallFuture<Out>) -> Result<Out, TunnelError> {
+pub(super) async fn guarded<Out>(call: CallFuture<Out>) -> Result<Out, TunnelError> {
     AssertUnwindSafe(call)
         .catch_unwind()
         .await

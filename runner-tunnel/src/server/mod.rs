@@ -9,6 +9,8 @@ mod auth;
 mod body;
 mod builder;
 mod by_id;
+#[cfg(feature = "cache")]
+mod cached;
 mod call;
 #[cfg(feature = "compression")]
 mod compression;
@@ -67,9 +69,10 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    AdminConfig, ClientAuth, CompressionAlgorithm, CompressionConfig, CompressionLevel, CorsConfig,
-    CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits,
-    Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits, TlsConfig, Token, TunnelConfig,
+    AdminConfig, CacheConfig, ClientAuth, CompressionAlgorithm, CompressionConfig,
+    CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits,
+    MetricsConfig, MultipartLimits, Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits,
+    TlsConfig, Token, TunnelConfig,
 };
 pub use outcomes::Outcomes;
 #[cfg(feature = "testing")]

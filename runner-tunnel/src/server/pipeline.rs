@@ -26,7 +26,7 @@ use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
 
 /// Where a request may go after all checks of its head.
-enum Target<'p> {
+pub(super) enum Target<'p> {
     Task(Arc<TaskEntry>),
     Event(Arc<EventEntry>),
     /// Of what this caller may reach.
@@ -144,13 +144,15 @@ async fn admit<'p>(
     check_method(core, &route, &head.method)?;
     let is_public = matches!(route, Route::Metrics) && core.config.metrics.public;
     let caller = if is_public {
-        Caller::Any
+        Caller::Anybody
     } else {
         policy.auth.check(head, &route).await?
     };
     caller.check_scopes(head, &route)?;
     policy.auth.check_lane(head, &route)?;
     let target = look_up(core, policy, caller, &route)?;
+    #[cfg(feature = "cache")]
+    super::cached::identify(head, &target, caller);
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
     }

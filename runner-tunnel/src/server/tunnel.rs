@@ -120,6 +120,13 @@ impl Tunnel {
         String::from_utf8_lossy(&super::metrics::metrics_document(&self.core)).into_owned()
     }
 
+    /// The answers that are kept, to invalidate some.
+    #[cfg(feature = "cache")]
+    #[must_use]
+    pub fn cache(&self) -> &crate::cache::ResponseCache {
+        &self.core.dispatcher.cache
+    }
+
     /// Puts another configuration in force, as far as that goes without a restart, while calls run: tokens with their
     /// header, `allow_anonymous`, the allow-list, CORS, `rate_limits`, certificates, `log_level`. All of it at once: a request
     /// is judged by the old one or by the new one. The log names what has changed, and what needs a restart; its target is

@@ -67,7 +67,19 @@ pub(crate) struct TaskDocument<'a> {
     /// Of a stream of typed items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) item_schema: Option<&'a Value>,
+    /// Of a task whose answers are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache: Option<CacheDocument>,
     pub(crate) deprecated: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CacheDocument {
+    /// How old an answer may be, in milliseconds.
+    pub(crate) max_age_ms: u128,
+    /// Whether it may have been another caller's.
+    pub(crate) shared: bool,
 }
 
 #[derive(Debug, Serialize)]

@@ -12,8 +12,8 @@ mod route;
 mod trace_context;
 
 pub(crate) use discovery::{
-    AllowListDocument, DiscoveryDocument, ErrorDocument, EventDocument, ProtocolDocument,
-    ServerDocument, TaskDocument,
+    AllowListDocument, CacheDocument, DiscoveryDocument, ErrorDocument, EventDocument,
+    ProtocolDocument, ServerDocument, TaskDocument,
 };
 pub(crate) use envelope::{Failure, SUCCESS_PREFIX, SUCCESS_SUFFIX, WITHOUT_RESULT};
 pub use error_code::ErrorCode;

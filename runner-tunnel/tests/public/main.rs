@@ -7,6 +7,7 @@
 )]
 
 mod auth;
+mod cache;
 mod contexts;
 mod discovery;
 mod errors;
@@ -57,6 +58,7 @@ fn public_types_are_send_and_sync() {
     is::<runner_tunnel::ServeError>();
     is::<runner_tunnel::TaskContext>();
     is::<runner_tunnel::Outcomes>();
+    is::<runner_tunnel::ResponseCache>();
     is::<runner_tunnel::StreamSender>();
     is::<TaskRegistry>();
     is::<TestTunnel>();

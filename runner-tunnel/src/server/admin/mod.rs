@@ -142,7 +142,7 @@ impl Asked {
         }
         let settings = core.config.admin.as_ref();
         if self.is_public || settings.is_some_and(|settings| settings.allow_anonymous) {
-            return Ok(Caller::Any);
+            return Ok(Caller::Anybody);
         }
         policy.auth.check(head, &wire::Route::Discovery).await
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(feature = "cache")]
+use crate::context::Identity;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::registry::Patterns;
@@ -11,8 +13,10 @@ use crate::wire::{ErrorCode, Route};
 /// Who was let in.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::server) enum Caller<'p> {
-    /// By a validator, or because everybody may call.
-    Any,
+    /// Everybody may call.
+    Anybody,
+    /// By a validator: who it is, only that knows.
+    Validated,
     Token {
         /// One of them counts at least.
         grants: &'p [Grant],
@@ -25,6 +29,8 @@ pub(in crate::server) enum Caller<'p> {
 #[derive(Debug, PartialEq)]
 pub(in crate::server) struct Grant {
     pub(super) name: Option<Arc<str>>,
+    #[cfg(feature = "cache")]
+    pub(super) digest: [u8; 32],
     pub(super) not_before: Option<SystemTime>,
     pub(super) not_after: Option<SystemTime>,
     pub(super) scopes: Option<Patterns>,
@@ -68,7 +74,7 @@ impl<'p> Caller<'p> {
     /// Metrics name every task and event.
     pub(in crate::server) fn check_unlimited(&self) -> Result<(), TunnelError> {
         let is_unlimited = match self {
-            Self::Any => true,
+            Self::Anybody | Self::Validated => true,
             Self::Token { grants, now } => grants
                 .iter()
                 .any(|grant| grant.scopes.is_none() && grant.counts(*now)),
@@ -84,8 +90,21 @@ impl<'p> Caller<'p> {
     /// Whether the caller's scopes include a task or event.
     pub(in crate::server) fn permits(&self, id: &str) -> bool {
         match self {
-            Self::Any => true,
+            Self::Anybody | Self::Validated => true,
             Self::Token { .. } => self.grant(id).is_some(),
+        }
+    }
+
+    /// Who calls this task, for answers that nobody else may get. `None` when it cannot be said.
+    #[cfg(feature = "cache")]
+    pub(in crate::server) fn identity(&self, id: &str) -> Option<Identity> {
+        match self {
+            Self::Anybody => Some(Identity::Anybody),
+            Self::Validated => None,
+            Self::Token { .. } => self.grant(id).map(|grant| match &grant.name {
+                Some(name) => Identity::Named(Arc::clone(name)),
+                None => Identity::Secret(grant.digest),
+            }),
         }
     }
 

@@ -79,7 +79,7 @@ impl Auth {
     ) -> Result<Caller<'_>, TunnelError> {
         if self.tokens.is_empty() && self.validators.is_empty() {
             return if self.allow_anonymous || self.lanes.include(route) {
-                Ok(Caller::Any)
+                Ok(Caller::Anybody)
             } else {
                 Err(TunnelError::refused(ErrorCode::AuthNotConfigured))
             };
@@ -88,7 +88,7 @@ impl Auth {
             return Ok(caller);
         }
         if self.validators.accept(head).await {
-            Ok(Caller::Any)
+            Ok(Caller::Validated)
         } else {
             Err(TunnelError::refused(ErrorCode::Unauthorized))
         }

@@ -73,6 +73,8 @@ impl Tokens {
     fn add(&mut self, text: Option<SecretString>, digest: Sha, token: &Token) {
         let grant = Grant {
             name: token.name().map(Arc::from),
+            #[cfg(feature = "cache")]
+            digest,
             not_before: token.not_before,
             not_after: token.not_after,
             scopes: token.scopes.as_deref().map(Patterns::new),

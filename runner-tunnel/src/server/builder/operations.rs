@@ -1,4 +1,4 @@
-//! What those who run a server set: TLS, lanes, rate limits, compression, health, shutdown, the admin address.
+//! What those who run a server set: TLS, lanes, rate limits, compression, cache, health, shutdown, the admin address.
 
 use std::future::Future;
 
@@ -7,7 +7,8 @@ use tokio::net::TcpListener;
 use super::Serve;
 use crate::error::BoxError;
 use crate::server::config::{
-    AdminConfig, CompressionConfig, HealthConfig, Lane, RateLimit, ShutdownConfig, TlsConfig,
+    AdminConfig, CacheConfig, CompressionConfig, HealthConfig, Lane, RateLimit, ShutdownConfig,
+    TlsConfig,
 };
 use crate::server::health::Check;
 
@@ -61,6 +62,11 @@ impl Serve {
     pub fn admin_listener(mut self, listener: TcpListener) -> Self {
         self.outset.listeners.admin = Some(listener);
         self
+    }
+
+    /// How much is kept of the answers of tasks that have the key `cache`, which needs the feature `cache`.
+    pub fn cache(self, cache: CacheConfig) -> Self {
+        self.set(move |config| config.cache = cache.clone())
     }
 
     /// Whether and how `{base}/health` and `{base}/ready` are answered. Default off.

@@ -1,5 +1,7 @@
 //! What is counted of one tunnel, for Prometheus.
 
+#[cfg(all(feature = "cache", feature = "metrics"))]
+mod cache;
 #[cfg(feature = "metrics")]
 mod calls;
 #[cfg(feature = "metrics")]
@@ -19,6 +21,8 @@ use super::queue::NoPlace;
 use crate::metrics::{Bounds, CallCounts, Counts, Histogram};
 use crate::wire::ErrorCode;
 
+#[cfg(all(feature = "cache", feature = "metrics"))]
+pub(super) use cache::add_cache;
 #[cfg(feature = "metrics")]
 pub(super) use document::{Document, metrics_document};
 

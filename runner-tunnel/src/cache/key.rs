@@ -1,0 +1,87 @@
+//! What two calls must have in common to get one answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use super::CachedTask;
+#[cfg(feature = "tls")]
+use crate::context::ClientCertificate;
+use crate::context::{Identity, RequestHead};
+use crate::serializer::Dialect;
+use crate::wire::headers;
+
+/// Compared whole and never by a digest: nobody can make two calls look alike that are not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    task: Arc<str>,
+    generation: u64,
+    dialect: Dialect,
+    /// `None` for answers that all callers share.
+    caller: Option<Identity>,
+    /// Of the caller; the task sees it, too.
+    #[cfg(feature = "tls")]
+    certificate: Option<ClientCertificate>,
+    /// What the caller's async contexts say, for a task that asks for them.
+    contexts: Vec<HeaderValue>,
+    /// The body as it was sent: another spelling of the same input is another key.
+    input: Bytes,
+}
+
+impl Key {
+    /// `None` when nobody can say who calls, and it matters.
+    pub(crate) fn new(
+        task: &CachedTask,
+        head: &RequestHead,
+        input: Bytes,
+        dialect: Dialect,
+    ) -> Option<Self> {
+        let caller = if task.shared {
+            None
+        } else {
+            Some(head.identity()?.clone())
+        };
+        let contexts = if task.takes_contexts {
+            head.headers
+                .get_all(headers::CONTEXT)
+                .iter()
+                .cloned()
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Some(Self {
+            task: Arc::clone(&task.id),
+            generation: task.generation(),
+            dialect,
+            #[cfg(feature = "tls")]
+            certificate: head.client_certificate.clone().filter(|_| !task.shared),
+            caller,
+            contexts,
+            input,
+        })
+    }
+
+    pub(crate) fn input(&self) -> &Bytes {
+        &self.input
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// With memory of its own: what came off the wire is a part of a larger buffer.
+    pub(super) fn detached(self) -> Self {
+        Self {
+            input: Bytes::copy_from_slice(&self.input),
+            ..self
+        }
+    }
+
+    /// What it refers to, in bytes.
+    pub(super) fn len(&self) -> usize {
+        let contexts: usize = self.contexts.iter().map(HeaderValue::len).sum();
+        self.input.len() + contexts
+    }
+}

@@ -127,9 +127,10 @@ pub use runner_tunnel_macros::tunnel_type;
 pub use schemars::{self, JsonSchema};
 pub use serializer::Dialect;
 pub use server::{
-    AdminConfig, AuthRequest, AuthValidator, CacheConfig, ClientAuth, CompressionAlgorithm,
-    CompressionConfig, CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm,
-    LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes, Rate, RateLimit, RatePer, Serve,
-    ShutdownConfig, TaskLimits, TlsConfig, Token, Tunnel, TunnelConfig, serve,
+    AdminConfig, AuthRequest, AuthValidator, BatchConfig, CacheConfig, ClientAuth,
+    CompressionAlgorithm, CompressionConfig, CompressionLevel, CorsConfig, CorsOrigin,
+    HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits, MetricsConfig, MultipartLimits, Outcomes,
+    Rate, RateLimit, RatePer, Serve, ShutdownConfig, TaskLimits, TlsConfig, Token, Tunnel,
+    TunnelConfig, serve,
 };
 pub use wire::{ErrorCode, TraceContext};

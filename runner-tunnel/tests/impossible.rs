@@ -6,6 +6,9 @@
     reason = "a test that fails says where"
 )]
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
 use runner_tunnel::{
     InputFile, JsonSchema, RequestStream, StreamResponse, tunnel_event, tunnel_task,
 };
@@ -34,7 +37,7 @@ async fn kept_raw(_body: Option<RequestStream>) {}
 
 #[tunnel_task("tasks.keptStream", cache = "1s", cache_shared)]
 async fn kept_stream() -> StreamResponse {
-    StreamResponse::new("text")
+    StreamResponse::new(futures_util::stream::empty::<Result<Bytes, Infallible>>())
 }
 
 #[tunnel_event("events.file")]

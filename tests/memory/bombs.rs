@@ -1,6 +1,8 @@
 //! What a gibibyte costs that comes in a megabyte: as much as the limits allow. And what a compressed stream keeps while
 //! it is open.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails says where")]
+
 use std::io::{Read as _, Write as _};
 
 use runner_tunnel::{CompressionConfig, tunnel_task};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runner_tunnel::{Lane, Limits, Rate, RateLimit, RatePer};
+use runner_tunnel::{BatchConfig, Lane, Limits, Rate, RateLimit, RatePer};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::lane_tokens::{Signer, claims};
 use runner_tunnel_tests::server::{Server, TOKEN};
@@ -64,6 +64,32 @@ async fn who_is_kept_out_is_told_with_address_path_and_reason() {
     assert_eq!(ask(&server, "nowhere", &headers, "").await, 404);
     let line = log::line(&["request_id=no-such-path"]).await;
     assert!(!line.contains(AUDIT) && line.contains("DEBUG"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_call_of_a_batch_is_told_by_its_own_path_and_request_id() {
+    log::listen();
+    let batch = BatchConfig {
+        enabled: true,
+        ..BatchConfig::default()
+    };
+    let server = Server::start(|serve| serve.batch(batch)).await.unwrap();
+    let headers = [
+        ("x-runner-token", TOKEN),
+        ("x-runner-request-id", "of-a-batch"),
+    ];
+    let body = r#"{"calls":[{"task":"test.tasks.none"},{"task":"test.tasks.hidden"}]}"#;
+    assert_eq!(ask(&server, "batch", &headers, body).await, 200);
+    let line = log::line(&[AUDIT, "request_id=of-a-batch.1"]).await;
+    for part in [
+        "event=\"not allowed\"",
+        "peer=127.0.0.1:",
+        "path=\"/__runner/task/test.tasks.hidden\"",
+    ] {
+        assert!(line.contains(part), "no {part} in {line}");
+    }
+    let span = log::line(&["request_id=of-a-batch.0 ", " close "]).await;
+    assert!(span.contains("call{id=\"test.tasks.none\""), "{span}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod batch;
 mod cache;
 mod compression;
 mod connections;

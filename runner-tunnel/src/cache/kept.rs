@@ -113,7 +113,7 @@ mod tests {
         let (uri, headers) = (http::Uri::default(), http::HeaderMap::new());
         let id = RequestId::generate();
         let head = RequestHead::new(http::Method::POST, uri, headers, None, id);
-        Key::new(&task, &head, input.into(), Dialect::Runner).unwrap()
+        Key::new(&task, &head, input.into(), false, Dialect::Runner).unwrap()
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(crate) struct Key {
     contexts: Vec<HeaderValue>,
     /// The body as it was sent: another spelling of the same input is another key.
     input: Bytes,
+    /// It is the input alone, as calls of a batch have it: the same text means something else as a body.
+    is_bare: bool,
 }
 
 impl Key {
@@ -35,6 +37,7 @@ impl Key {
         task: &CachedTask,
         head: &RequestHead,
         input: Bytes,
+        is_bare: bool,
         dialect: Dialect,
     ) -> Option<Self> {
         let caller = if task.shared {
@@ -60,11 +63,16 @@ impl Key {
             caller,
             contexts,
             input,
+            is_bare,
         })
     }
 
     pub(crate) fn input(&self) -> &Bytes {
         &self.input
+    }
+
+    pub(crate) fn is_bare(&self) -> bool {
+        self.is_bare
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -20,7 +20,14 @@ fn key(cache: &ResponseCache, caller: Identity, input: &'static str) -> Key {
     let head = RequestHead::new(Method::POST, uri, headers, None, RequestId::generate());
     head.identify(caller);
     let input = Bytes::from_static(input.as_bytes());
-    Key::new(cache.task("a").unwrap(), &head, input, Dialect::Runner).unwrap()
+    Key::new(
+        cache.task("a").unwrap(),
+        &head,
+        input,
+        false,
+        Dialect::Runner,
+    )
+    .unwrap()
 }
 
 /// Counts when it is begun and dropped.

@@ -91,6 +91,21 @@ impl RequestHead {
         self
     }
 
+    /// That of one call in a batch, as if it had come alone: with a path and a request id of its own.
+    pub(crate) fn of_call(&self, path: Option<String>, index: usize) -> Self {
+        let uri = path.and_then(|path| Uri::try_from(path).ok());
+        let call = Self::new(
+            self.method.clone(),
+            uri.unwrap_or_else(|| self.uri.clone()),
+            self.headers.clone(),
+            self.peer,
+            self.request_id.of_call(index),
+        );
+        #[cfg(feature = "tls")]
+        let call = call.with_client_certificate(self.client_certificate.clone());
+        call
+    }
+
     /// The task shall read the body itself.
     pub(crate) fn offer_raw_body(&self, body: RawBody) {
         let _ = self.raw_body.set(Mutex::new(Some(body)));
@@ -235,7 +250,8 @@ impl TaskContext {
         }
     }
 
-    /// The id of this request: the client's own, or a fresh one. It stands in the answer and in every log line.
+    /// The id of this request: the client's own, or a fresh one. It stands in the answer and in every log line. The calls
+    /// of a batch have the batch's and their place in it, `{id}.{index}`.
     #[must_use]
     pub fn request_id(&self) -> &str {
         self.head.request_id.as_str()
@@ -283,7 +299,8 @@ impl TaskContext {
         &self.head.method
     }
 
-    /// The request target as it came, without what a surrounding router stripped.
+    /// The request target as it came, without what a surrounding router stripped. For a call in a batch, the one that it
+    /// would have had alone.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         &self.head.uri

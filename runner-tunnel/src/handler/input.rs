@@ -26,6 +26,8 @@ pub struct Input {
 enum Part {
     /// A task's body: `{"input": value}`, or the value itself.
     Task,
+    /// A task's input, already taken out of its body.
+    Input,
     /// An event's payload, already taken out of its body.
     Payload,
 }
@@ -37,6 +39,14 @@ impl Input {
             text,
             dialect,
             files: None,
+        }
+    }
+
+    /// A task's input without a body around it.
+    pub(crate) fn bare(text: Option<Bytes>, dialect: Dialect) -> Self {
+        Self {
+            part: Part::Input,
+            ..Self::task(text, dialect)
         }
     }
 
@@ -63,6 +73,12 @@ impl Input {
         self.text.as_ref().filter(|_| self.files.is_none())
     }
 
+    /// Whether there was no body around it.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self.part, Part::Input)
+    }
+
     /// No file is asked for any more.
     pub(super) fn seal(&self) {
         if let Some(files) = &self.files {
@@ -84,7 +100,7 @@ impl Input {
     fn read<'a>(&'a self, reading: Reading<'_, 'a>) -> Result<(), DecodeError> {
         let key = match self.part {
             Part::Task => Some("input"),
-            Part::Payload => None,
+            Part::Input | Part::Payload => None,
         };
         let _form = self.files.as_ref().map(body::enter_form);
         serializer::read_body(self.text.as_deref(), key, self.dialect, reading)
@@ -114,7 +130,7 @@ impl Input {
 
     fn refuse(&self, error: DecodeError) -> TunnelError {
         let root = match self.part {
-            Part::Task => "input",
+            Part::Task | Part::Input => "input",
             Part::Payload => "payload",
         };
         TunnelError::from_decode(error, root)

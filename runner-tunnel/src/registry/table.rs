@@ -11,8 +11,8 @@ use super::{OnDisconnect, Options, Source};
 use crate::error::RegisterError;
 use crate::handler::bind::{BoundEvent, BoundTask};
 use crate::handler::{
-    Description, EventHandler, StreamHandler, TaskHandler, dynamic_event, dynamic_stream,
-    dynamic_task,
+    Description, EventHandler, RawBodyUse, StreamHandler, TaskHandler, dynamic_event,
+    dynamic_stream, dynamic_task,
 };
 use crate::metrics::Counts;
 use crate::schema::doc;
@@ -115,6 +115,11 @@ impl TaskEntry {
     pub(crate) fn heartbeat(&self, usual: Option<Duration>) -> Option<Duration> {
         let interval = self.options.heartbeat.or(usual)?;
         (!self.bound.form.is_stream()).then_some(interval)
+    }
+
+    /// Whether a call needs a body that is no JSON.
+    pub(crate) fn reads_raw_body(&self) -> bool {
+        self.bound.raw_bodies.contains(&RawBodyUse::Required)
     }
 }
 

@@ -12,7 +12,6 @@ use super::auth::Caller;
 use super::call::Call;
 use super::config::TunnelConfig;
 use super::dispatch::{Dispatcher, guarded};
-use super::pipeline::Target;
 use super::places::Place;
 use super::respond::Reply;
 use crate::cache::{CachedTask, Key, Lookup, NoAnswer, ResponseCache};
@@ -45,9 +44,8 @@ pub(super) fn response_cache(
 }
 
 /// Notes who calls, where answers depend on it.
-pub(super) fn identify(head: &RequestHead, target: &Target<'_>, caller: Caller<'_>) {
-    if let Target::Task(task) = target
-        && task.options.cache.is_some_and(|cache| !cache.shared)
+pub(super) fn identify(head: &RequestHead, task: &TaskEntry, caller: Caller<'_>) {
+    if task.options.cache.is_some_and(|cache| !cache.shared)
         && let Some(identity) = caller.identity(&task.id)
     {
         head.identify(identity);
@@ -71,7 +69,10 @@ impl Dispatcher {
         task.options.cache?;
         let cached = self.cache.task(&task.id)?;
         let body = input.json_body();
-        let key = body.and_then(|body| Key::new(cached, head, body.clone(), input.dialect()));
+        let key = body.and_then(|body| {
+            let (is_bare, dialect) = (input.is_bare(), input.dialect());
+            Key::new(cached, head, body.clone(), is_bare, dialect)
+        });
         if key.is_none() {
             cached.count(Lookup::Bypassed);
         }
@@ -154,7 +155,12 @@ impl Making {
         )
         .with_deadline(deadline)
         .with_cancellation(cancellation.clone());
-        let input = Input::task(Some(key.input().clone()), key.dialect());
+        let (text, dialect) = (Some(key.input().clone()), key.dialect());
+        let input = if key.is_bare() {
+            Input::bare(text, dialect)
+        } else {
+            Input::task(text, dialect)
+        };
         let run = guarded(self.task.bound.call(context, input));
         Box::pin(finish(run, deadline, cancellation).in_current_span())
     }

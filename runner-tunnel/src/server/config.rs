@@ -1,6 +1,7 @@
 //! The configuration as plain data, with its defaults in one place.
 
 mod admin;
+mod batch;
 mod cache;
 mod compression;
 mod duration_list_text;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::admin::AdminConfig;
+pub use self::batch::BatchConfig;
 pub use self::cache::CacheConfig;
 pub use self::compression::{CompressionAlgorithm, CompressionConfig, CompressionLevel};
 pub use self::health::HealthConfig;
@@ -107,6 +109,8 @@ pub struct TunnelConfig {
     pub rate_limits: Vec<RateLimit>,
     /// How much is kept of the answers of tasks that have the key `cache`.
     pub cache: CacheConfig,
+    /// Several calls in one request. Default off.
+    pub batch: BatchConfig,
     /// How long a task may take that has no `timeout` of its own. Default `None`: as long as it likes.
     #[serde(with = "optional_duration_text")]
     pub task_timeout: Option<Duration>,
@@ -167,6 +171,7 @@ impl TunnelConfig {
         problems.extend(self.tls.iter().flat_map(TlsConfig::problems));
         problems.extend(self.metrics.problems());
         problems.extend(self.compression.problems());
+        problems.extend(self.batch.problems());
         problems
     }
 }
@@ -193,6 +198,7 @@ impl Default for TunnelConfig {
             lanes: Vec::new(),
             rate_limits: Vec::new(),
             cache: CacheConfig::default(),
+            batch: BatchConfig::default(),
             task_timeout: None,
             heartbeat: None,
             shutdown_timeout: Duration::from_secs(30),

@@ -4,15 +4,21 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::auth::Caller;
+use super::config::BatchConfig;
 use crate::registry::{AllowList, Table};
 use crate::wire::{
-    AllowListDocument, DiscoveryDocument, ProtocolDocument, SUCCESS_PREFIX, SUCCESS_SUFFIX,
-    ServerDocument,
+    AllowListDocument, BatchDocument, DiscoveryDocument, ProtocolDocument, SUCCESS_PREFIX,
+    SUCCESS_SUFFIX, ServerDocument,
 };
 
 /// The envelope with everything that a caller may reach, sorted by id. Schemas are made at the first call
 /// and kept with their handlers.
-pub(super) fn document(table: &Table, allow_list: &AllowList, caller: Caller<'_>) -> Bytes {
+pub(super) fn document(
+    table: &Table,
+    allow_list: &AllowList,
+    caller: Caller<'_>,
+    batch: &BatchConfig,
+) -> Bytes {
     let mut tasks = table.tasks();
     tasks.retain(|task| allow_list.permits_task(&task.id, Some(task)) && caller.permits(&task.id));
     let mut events = table.events();
@@ -27,6 +33,10 @@ pub(super) fn document(table: &Table, allow_list: &AllowList, caller: Caller<'_>
         },
         protocol: ProtocolDocument::V1,
         server: ServerDocument::THIS,
+        batch: batch.enabled.then_some(BatchDocument {
+            max_calls: batch.max_calls,
+            max_body: batch.max_body,
+        }),
         tasks: tasks
             .iter()
             .map(|task| (&*task.id, task.document()))

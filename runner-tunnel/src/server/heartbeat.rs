@@ -1,5 +1,6 @@
 //! Blanks before an envelope that is late: clients give up on a silent connection (protocol section 11).
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -75,12 +76,7 @@ impl Body for HeartbeatBody {
                 ready!(this.beats.poll_tick(cx));
                 return Poll::Ready(Some(Ok(Frame::data(BLANK))));
             }
-            Err(panic) => {
-                let panic = panic_text(&*panic);
-                tracing::error!(panic, "a late call was answered with an internal error");
-                let error = TunnelError::refused(ErrorCode::InternalError);
-                error.to_envelope(dialect).into()
-            }
+            Err(panic) => panicked(&*panic, dialect),
         };
         this.call = None;
         Poll::Ready(Some(Ok(Frame::data(envelope))))
@@ -91,7 +87,16 @@ impl Body for HeartbeatBody {
     }
 }
 
-fn envelope(answer: Result<Reply, TunnelError>, dialect: Dialect) -> Bytes {
+/// For a panic outside of a handler, when there is only the envelope left to answer with.
+pub(super) fn panicked(panic: &(dyn Any + Send), dialect: Dialect) -> Bytes {
+    let panic = panic_text(panic);
+    tracing::error!(panic, "a call was answered with an internal error");
+    let error = TunnelError::refused(ErrorCode::InternalError);
+    error.to_envelope(dialect).into()
+}
+
+/// An answer of which nothing but the envelope counts.
+pub(super) fn envelope(answer: Result<Reply, TunnelError>, dialect: Dialect) -> Bytes {
     match answer {
         Ok(Reply::Envelope(envelope)) => envelope,
         // No task that answers with a stream has a heartbeat.

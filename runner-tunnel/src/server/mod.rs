@@ -6,6 +6,7 @@ mod answer_body;
 mod arguments;
 mod audit;
 mod auth;
+mod batch;
 mod body;
 mod builder;
 mod by_id;
@@ -28,6 +29,7 @@ mod ended;
 mod health;
 mod heartbeat;
 mod listen;
+mod lookup;
 mod metrics;
 mod outcomes;
 mod panic;
@@ -69,7 +71,7 @@ pub(crate) use answer_body::AnswerBody;
 pub use auth::{AuthRequest, AuthValidator};
 pub use builder::{Serve, serve};
 pub use config::{
-    AdminConfig, CacheConfig, ClientAuth, CompressionAlgorithm, CompressionConfig,
+    AdminConfig, BatchConfig, CacheConfig, ClientAuth, CompressionAlgorithm, CompressionConfig,
     CompressionLevel, CorsConfig, CorsOrigin, HealthConfig, Lane, LaneAlgorithm, LaneKey, Limits,
     MetricsConfig, MultipartLimits, Rate, RateLimit, RatePer, ShutdownConfig, TaskLimits,
     TlsConfig, Token, TunnelConfig,

@@ -19,7 +19,7 @@ use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::policy::Policy;
 use super::respond::{self, Reply};
-use super::{admission, audit, deadline, health, heartbeat, read};
+use super::{admission, audit, batch, deadline, health, heartbeat, lookup, read};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::registry::{EventEntry, TaskEntry};
@@ -31,6 +31,7 @@ pub(super) enum Target<'p> {
     Event(Arc<EventEntry>),
     /// Of what this caller may reach.
     Discovery(Caller<'p>),
+    Batch(Caller<'p>),
     #[cfg(feature = "metrics")]
     Metrics,
 }
@@ -152,7 +153,9 @@ async fn admit<'p>(
     policy.auth.check_lane(head, &route)?;
     let target = look_up(core, policy, caller, &route)?;
     #[cfg(feature = "cache")]
-    super::cached::identify(head, &target, caller);
+    if let Target::Task(task) = &target {
+        super::cached::identify(head, task, caller);
+    }
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
     }
@@ -161,6 +164,8 @@ async fn admit<'p>(
         Target::Discovery(_) => Place::default(),
         #[cfg(feature = "metrics")]
         Target::Metrics => Place::default(),
+        // Its calls take one each.
+        Target::Batch(_) => Place::default(),
         Target::Task(task) => admission::admit(core, policy, head, &task.id).await?,
         Target::Event(event) => admission::admit(core, policy, head, &event.id).await?,
     };
@@ -177,14 +182,12 @@ fn check_length(core: &Core, uri: &Uri) -> Result<(), TunnelError> {
     Ok(())
 }
 
-/// The allow-list is asked before the table.
 fn look_up<'p>(
     core: &Core,
     policy: &'p Policy,
     caller: Caller<'p>,
     route: &Route<'_>,
 ) -> Result<Target<'p>, TunnelError> {
-    let allow_list = &policy.allow_list;
     match route {
         Route::Unknown => Err(TunnelError::refused(ErrorCode::NotFound)),
         Route::Discovery => Ok(Target::Discovery(caller)),
@@ -192,36 +195,13 @@ fn look_up<'p>(
         Route::Metrics => Ok(Target::Metrics),
         #[cfg(not(feature = "metrics"))]
         Route::Metrics => Err(TunnelError::refused(ErrorCode::NotFound)),
-        Route::Task(id) => {
-            let table = core.registry.table();
-            let task = table.task(id);
-            if !allow_list.permits_task(id, task.map(Arc::as_ref)) {
-                return Err(TunnelError::refused_with(
-                    ErrorCode::Forbidden,
-                    format!("Task {id} not exposed"),
-                ));
-            }
-            let missing =
-                || TunnelError::refused_with(ErrorCode::NotFound, format!("Task {id} not found"));
-            task.cloned().map(Target::Task).ok_or_else(missing)
-        }
-        Route::Event(id) => {
-            let table = core.registry.table();
-            let event = table.event(id);
-            if !allow_list.permits_event(id, event.map(Arc::as_ref)) {
-                return Err(TunnelError::refused_with(
-                    ErrorCode::Forbidden,
-                    format!("Event {id} not exposed"),
-                ));
-            }
-            let missing =
-                || TunnelError::refused_with(ErrorCode::NotFound, format!("Event {id} not found"));
-            event.cloned().map(Target::Event).ok_or_else(missing)
-        }
+        Route::Batch => Ok(Target::Batch(caller)),
+        Route::Task(id) => lookup::task(core, policy, id).map(Target::Task),
+        Route::Event(id) => lookup::event(core, policy, id).map(Target::Event),
     }
 }
 
-/// No route is a 404 even with a wrong method; discovery that is switched off is no route.
+/// No route is a 404 even with a wrong method; what is switched off is no route.
 fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), TunnelError> {
     let allowed = match route {
         Route::Unknown => return Err(TunnelError::refused(ErrorCode::NotFound)),
@@ -231,9 +211,12 @@ fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), T
         Route::Metrics if !core.config.metrics.is_on_tunnel() => {
             return Err(TunnelError::refused(ErrorCode::NotFound));
         }
+        Route::Batch if !core.config.batch.enabled => {
+            return Err(TunnelError::refused(ErrorCode::NotFound));
+        }
         Route::Discovery => method == Method::GET || method == Method::POST,
         Route::Metrics => method == Method::GET,
-        Route::Task(_) | Route::Event(_) => method == Method::POST,
+        Route::Task(_) | Route::Event(_) | Route::Batch => method == Method::POST,
     };
     if allowed {
         Ok(())
@@ -245,7 +228,7 @@ fn check_method(core: &Core, route: &Route<'_>, method: &Method) -> Result<(), T
 /// Reads the body and runs what was asked for.
 async fn run<B>(
     core: &Arc<Core>,
-    policy: &Policy,
+    policy: &Arc<Policy>,
     head: &Arc<RequestHead>,
     target: Target<'_>,
     place: Place,
@@ -258,11 +241,14 @@ where
     match target {
         Target::Discovery(caller) => {
             let table = core.registry.table();
-            let document = super::discovery::document(&table, &policy.allow_list, caller);
+            let document =
+                super::discovery::document(&table, &policy.allow_list, caller, &core.config.batch);
             Ok(Reply::Envelope(document))
         }
         #[cfg(feature = "metrics")]
         Target::Metrics => Ok(Reply::Metrics(super::metrics::metrics_document(core))),
+        // Boxed: the future of every call is as large as its largest part.
+        Target::Batch(caller) => Box::pin(batch::run(core, policy, head, caller, body)).await,
         Target::Task(task) => {
             let read = read::task(core, &policy.compression, head, &task, body, version).await;
             let (input, form, caller) =
@@ -308,7 +294,7 @@ where
     }
 }
 
-async fn emit(
+pub(super) async fn emit(
     core: &Core,
     head: &Arc<RequestHead>,
     event: Arc<EventEntry>,

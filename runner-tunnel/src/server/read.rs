@@ -33,6 +33,12 @@ where
     let deadline = deadline::of_caller(&head.headers, &core.limits)?;
     let text = json(core, compression, head, event.max_body(), body).await?;
     let emission = EventBody::parse(&text, core.dialect())?;
+    check_emission(event, &emission)?;
+    Ok((emission, deadline))
+}
+
+/// Handlers that run at once have no payload after them.
+pub(super) fn check_emission(event: &EventEntry, emission: &EventBody) -> Result<(), TunnelError> {
     if emission.return_payload && event.parallel {
         return Err(TunnelError::refused_with(
             ErrorCode::ParallelEventReturnUnsupported,
@@ -42,11 +48,11 @@ where
             ),
         ));
     }
-    Ok((emission, deadline))
+    Ok(())
 }
 
 /// A whole body, of a task or event that may have a limit of its own.
-async fn json<B>(
+pub(super) async fn json<B>(
     core: &Core,
     compression: &Compression,
     head: &RequestHead,

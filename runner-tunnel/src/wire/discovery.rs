@@ -12,6 +12,9 @@ pub(crate) struct DiscoveryDocument<'a> {
     pub(crate) allow_list: AllowListDocument<'a>,
     pub(crate) protocol: ProtocolDocument,
     pub(crate) server: ServerDocument,
+    /// Where batches are answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) batch: Option<BatchDocument>,
     pub(crate) tasks: BTreeMap<&'a str, TaskDocument<'a>>,
     pub(crate) events: BTreeMap<&'a str, EventDocument<'a>>,
 }
@@ -22,6 +25,15 @@ pub(crate) struct AllowListDocument<'a> {
     pub(crate) enabled: bool,
     pub(crate) tasks: Vec<&'a str>,
     pub(crate) events: Vec<&'a str>,
+}
+
+/// What a batch may have.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BatchDocument {
+    pub(crate) max_calls: usize,
+    /// In bytes.
+    pub(crate) max_body: usize,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Longest id in bytes: percent-encoded it still fits the request lines that servers take.
-const MAX_ID_BYTES: usize = 1024;
+pub(crate) const MAX_ID_BYTES: usize = 1024;
 
 /// Why an id cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

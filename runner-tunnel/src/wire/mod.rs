@@ -12,12 +12,12 @@ mod route;
 mod trace_context;
 
 pub(crate) use discovery::{
-    AllowListDocument, CacheDocument, DiscoveryDocument, ErrorDocument, EventDocument,
-    ProtocolDocument, ServerDocument, TaskDocument,
+    AllowListDocument, BatchDocument, CacheDocument, DiscoveryDocument, ErrorDocument,
+    EventDocument, ProtocolDocument, ServerDocument, TaskDocument,
 };
 pub(crate) use envelope::{Failure, SUCCESS_PREFIX, SUCCESS_SUFFIX, WITHOUT_RESULT};
 pub use error_code::ErrorCode;
-pub(crate) use id::check_id;
+pub(crate) use id::{MAX_ID_BYTES, check_id};
 pub(crate) use request_id::RequestId;
 pub(crate) use route::{BasePath, Route};
 pub use trace_context::TraceContext;

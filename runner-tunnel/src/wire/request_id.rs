@@ -37,6 +37,15 @@ impl RequestId {
         Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-")))
     }
 
+    /// The id of one call in a batch: `{id}.{index}`. A long id is cut, so that the whole keeps the rule.
+    pub(crate) fn of_call(&self, index: usize) -> Self {
+        let index = index.to_string();
+        let id = self.as_str();
+        let kept = id.len().min(MAX_BYTES.saturating_sub(index.len() + 1));
+        let text = format!("{}.{index}", &id[..kept]);
+        Self(HeaderValue::from_str(&text).unwrap_or_else(|_| self.0.clone()))
+    }
+
     /// The id as text.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
@@ -99,6 +108,21 @@ mod tests {
         }
         assert!(RequestId::accept(&headers(&["one", "two"])).is_none());
         assert!(RequestId::accept(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn the_ids_of_a_batch_are_distinct_and_well_formed() {
+        let of_call = |id: &'static str, index| {
+            let id = RequestId::accept(&headers(&[id])).unwrap();
+            id.of_call(index).as_str().to_owned()
+        };
+        assert_eq!(of_call("a-1", 0), "a-1.0");
+        assert_eq!(of_call("a-1", 12), "a-1.12");
+        let longest = "x".repeat(128).leak();
+        let (one, other) = (of_call(longest, 9), of_call(longest, 10));
+        assert_eq!((one.len(), other.len()), (128, 128));
+        assert!(one.ends_with("x.9") && other.ends_with("x.10"));
+        assert!(is_well_formed(other.as_bytes()));
     }
 
     #[test]

@@ -6,7 +6,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What a client escapes in an id: everything but RFC 3986's unreserved characters (section 2.3), and the slash.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 
 /// What a path asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +25,7 @@ pub(crate) enum Route<'a> {
     Event(Cow<'a, str>),
     Discovery,
     Metrics,
+    Batch,
 }
 
 /// The path below which the tunnel answers, without a slash at the end; empty for the root.
@@ -82,10 +91,22 @@ impl BasePath {
         match kind {
             "discovery" => Route::Discovery,
             "metrics" if id.is_empty() => Route::Metrics,
+            "batch" if id.is_empty() => Route::Batch,
             "task" => decode_id(id).map_or(Route::Unknown, Route::Task),
             "event" => decode_id(id).map_or(Route::Unknown, Route::Event),
             _ => Route::Unknown,
         }
+    }
+
+    /// The path that asks for a task or an event; `None` for whatever has no id.
+    pub(crate) fn path(&self, route: &Route<'_>) -> Option<String> {
+        let (kind, id) = match route {
+            Route::Task(id) => ("task", id),
+            Route::Event(id) => ("event", id),
+            _ => return None,
+        };
+        let id = utf8_percent_encode(id, ESCAPED);
+        Some(format!("{}/{kind}/{id}", self.as_str()))
     }
 }
 
@@ -202,6 +223,32 @@ mod tests {
         ] {
             assert_eq!(route(&format!("/__runner{path}")), Route::Unknown, "{path}");
         }
+    }
+
+    #[test]
+    fn a_batch_is_a_path_of_its_own() {
+        assert_eq!(route("/__runner/batch"), Route::Batch);
+        assert_eq!(route("/__runner//batch/"), Route::Batch);
+        for path in ["/batch/x", "/batches", "/Batch", "/task/batch/"] {
+            assert_ne!(route(&format!("/__runner{path}")), Route::Batch, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_leads_back_to_its_id() {
+        let base = BasePath::parse("/__runner").unwrap();
+        let path = |route| base.path(&route).unwrap();
+        assert_eq!(path(task("app.tasks.add")), "/__runner/task/app.tasks.add");
+        assert_eq!(
+            path(Route::Event("é b/c?%".into())),
+            "/__runner/event/%C3%A9%20b/c%3F%25"
+        );
+        for id in ["a", "a b", "é漢", "a/b", "%41", "a?b#c", "a\\b", "{x}"] {
+            assert_eq!(route(&path(task(id))), task(id), "{id}");
+        }
+        assert_eq!(base.path(&Route::Batch), None);
+        let root = BasePath::parse("/").unwrap();
+        assert_eq!(root.path(&task("a")).unwrap(), "/task/a");
     }
 
     #[test]

@@ -93,7 +93,8 @@ async fn discovery(core: &Core, policy: &Policy, head: &Head) -> Response<Answer
     match asked.admit(core, policy, head).await {
         Ok(caller) => {
             let table = core.registry.table();
-            let document = super::discovery::document(&table, &policy.allow_list, caller);
+            let document =
+                super::discovery::document(&table, &policy.allow_list, caller, &core.config.batch);
             let (id, responder) = (Some(&head.request_id), &policy.responder);
             responder.envelope(StatusCode::OK, document, id, &head.headers)
         }

@@ -51,7 +51,7 @@ impl<'p> Caller<'p> {
         route: &Route<'_>,
     ) -> Result<(), TunnelError> {
         let (kind, id) = match route {
-            Route::Unknown | Route::Discovery => return Ok(()),
+            Route::Unknown | Route::Discovery | Route::Batch => return Ok(()),
             Route::Metrics => return self.check_unlimited(),
             Route::Task(id) => ("Task", id),
             Route::Event(id) => ("Event", id),

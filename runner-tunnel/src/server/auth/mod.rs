@@ -87,8 +87,15 @@ impl Auth {
         if let Some(caller) = self.tokens.find(&head.headers, &self.header) {
             return Ok(caller);
         }
+        self.ask_validators(head).await?;
+        Ok(Caller::Validated)
+    }
+
+    /// Asks only the validators, about one call of a batch that they have let in. One that judges by paths sees the path
+    /// that the call would have alone, so that no batch leads past it.
+    pub(super) async fn ask_validators(&self, head: &Arc<RequestHead>) -> Result<(), TunnelError> {
         if self.validators.accept(head).await {
-            Ok(Caller::Validated)
+            Ok(())
         } else {
             Err(TunnelError::refused(ErrorCode::Unauthorized))
         }
@@ -106,6 +113,11 @@ impl Auth {
         route: &Route<'_>,
     ) -> Result<(), TunnelError> {
         self.lanes.check(head, route)
+    }
+
+    /// Whether what is asked for stands on a lane.
+    pub(super) fn has_lane(&self, route: &Route<'_>) -> bool {
+        self.lanes.include(route)
     }
 
     /// A sentence for each pattern of a lane that matches nothing.

@@ -1,11 +1,9 @@
 //! The body of an event: `{"payload": X, "returnPayload"?: true}` (protocol section 7).
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::fields::fields;
 use crate::error::TunnelError;
 use crate::serializer::{self, DecodeError, Dialect};
 
@@ -35,59 +33,28 @@ impl EventBody {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Ok(Self::default());
         }
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        deserializer.disable_recursion_limit();
-        let found = deserializer
-            .deserialize_map(Keys)
-            .map_err(|error| refuse(DecodeError::syntax(error.to_string())))?;
+        let found = fields(body, ["payload", "returnPayload"]).map_err(refuse)?;
+        let [payload, return_payload] = found.values;
+        let wanted = return_payload.map_or(Ok(false), |value| wants_payload(value, dialect));
         Ok(Self {
-            payload: found
-                .payload
-                .map(|text| body.slice_ref(text.get().as_bytes())),
-            return_payload: found
-                .return_payload
-                .map_or(Ok(false), |value| wants_payload(value, dialect))?,
+            payload: payload.map(|text| body.slice_ref(text.get().as_bytes())),
+            return_payload: wanted
+                .map_err(|error| TunnelError::from_decode(error, "returnPayload"))?,
         })
+    }
+
+    /// A payload that nobody has looked at yet has to be one that Runner takes, whether a handler asks for it or not.
+    pub(in crate::server) fn check(&self, dialect: Dialect) -> Result<(), TunnelError> {
+        let payload = self.payload.as_deref().unwrap_or_default();
+        serializer::validate(payload, dialect)
+            .map_err(|error| TunnelError::from_decode(error, "payload"))
     }
 }
 
 /// Only `true` is true; what is there but is no boolean would silently count as one in Node.
-fn wants_payload(value: &RawValue, dialect: Dialect) -> Result<bool, TunnelError> {
-    match serializer::from_slice::<Option<bool>>(value.get().as_bytes(), dialect) {
-        Ok(wanted) => Ok(wanted.unwrap_or(false)),
-        Err(error) => Err(TunnelError::from_decode(error, "returnPayload")),
-    }
-}
-
-#[derive(Default)]
-struct Found<'a> {
-    payload: Option<&'a RawValue>,
-    return_payload: Option<&'a RawValue>,
-}
-
-/// Picks the two keys out of an object; of two equal ones the later counts, as in JavaScript.
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = Found<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
-        let mut found = Found::default();
-        while let Some(key) = map.next_key::<String>()? {
-            match serializer::unescape(&key) {
-                "payload" => found.payload = Some(map.next_value()?),
-                "returnPayload" => found.return_payload = Some(map.next_value()?),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(found)
-    }
+pub(super) fn wants_payload(value: &RawValue, dialect: Dialect) -> Result<bool, DecodeError> {
+    let wanted: Option<bool> = serializer::from_slice(value.get().as_bytes(), dialect)?;
+    Ok(wanted.unwrap_or(false))
 }
 
 #[cfg(test)]

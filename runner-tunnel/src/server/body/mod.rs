@@ -1,13 +1,16 @@
 //! Bodies of requests, by content type (protocol section 5).
 
+mod batch;
 mod drain;
 mod event;
+mod fields;
 mod form;
 mod json;
 mod manifest;
 mod mode;
 mod pace;
 
+pub(super) use batch::BatchCall;
 pub(super) use drain::{Drain, drain};
 pub(super) use event::EventBody;
 pub(super) use form::{Form, FormLimits};

@@ -1,4 +1,4 @@
-//! What those who run a server set: TLS, lanes, rate limits, compression, cache, health, shutdown, the admin address.
+//! What those who run a server set: TLS, lanes, rate limits, compression, cache, batches, health, shutdown, the admin address.
 
 use std::future::Future;
 
@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 use super::Serve;
 use crate::error::BoxError;
 use crate::server::config::{
-    AdminConfig, CacheConfig, CompressionConfig, HealthConfig, Lane, RateLimit, ShutdownConfig,
-    TlsConfig,
+    AdminConfig, BatchConfig, CacheConfig, CompressionConfig, HealthConfig, Lane, RateLimit,
+    ShutdownConfig, TlsConfig,
 };
 use crate::server::health::Check;
 
@@ -103,6 +103,22 @@ impl Serve {
     {
         self.ready_checks.push(Check::new(name.into(), check));
         self
+    }
+
+    /// Whether and how `{base}/batch` is answered: several calls in one request. Default off.
+    ///
+    /// ```
+    /// use runner_tunnel::BatchConfig;
+    ///
+    /// let serve = runner_tunnel::serve().batch(BatchConfig {
+    ///     enabled: true,
+    ///     max_calls: 20,
+    ///     ..BatchConfig::default()
+    /// });
+    /// # drop(serve);
+    /// ```
+    pub fn batch(self, batch: BatchConfig) -> Self {
+        self.set(move |config| config.batch = batch.clone())
     }
 
     /// The stages of a shutdown beside [`shutdown_timeout`](Self::shutdown_timeout).

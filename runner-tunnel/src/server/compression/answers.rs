@@ -116,6 +116,16 @@ fn may_be_coded(head: &HeaderMap) -> bool {
 }
 
 /// Bytes that nobody says to be text may be compressed already.
+/// Of `application/`, beside those that end in `+json` or `+xml`.
+const TEXTS: [&str; 6] = [
+    "json",
+    "x-ndjson",
+    "jsonl",
+    "xml",
+    "javascript",
+    "openmetrics-text",
+];
+
 fn is_text(content_type: &HeaderValue) -> bool {
     let Ok(text) = content_type.to_str() else {
         return false;
@@ -126,15 +136,11 @@ fn is_text(content_type: &HeaderValue) -> bool {
         .unwrap_or(text)
         .trim()
         .to_ascii_lowercase();
-    match media_type.split_once('/') {
-        Some(("text", _)) => true,
-        Some((
-            "application",
-            "json" | "x-ndjson" | "jsonl" | "xml" | "javascript" | "openmetrics-text",
-        )) => true,
-        Some((_, subtype)) => subtype.ends_with("+json") || subtype.ends_with("+xml"),
-        None => false,
-    }
+    let Some((group, subtype)) = media_type.split_once('/') else {
+        return false;
+    };
+    let by_suffix = subtype.ends_with("+json") || subtype.ends_with("+xml");
+    group == "text" || by_suffix || group == "application" && TEXTS.contains(&subtype)
 }
 
 /// What was true of the bytes as they were is not true of these (RFC 9110, sections 8.8.3 and 14.3).

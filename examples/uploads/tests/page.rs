@@ -9,8 +9,8 @@ async fn the_page_shows_what_was_uploaded() {
         let program = Program::start(env!("CARGO_BIN_EXE_uploads")).await;
         let other = Program::start(env!("CARGO_BIN_EXE_uploads")).await;
         let environment = [
-            ("UPLOADS_URL", &*program.url()),
-            ("UPLOADS_OTHER_URL", &*other.url()),
+            ("UPLOADS_URL", program.url()),
+            ("UPLOADS_OTHER_URL", other.url()),
         ];
         browser::run_tests("uploads.test.js", 3, &environment).await;
     }

@@ -7,6 +7,7 @@ mod client_certificate;
 mod identity;
 mod request;
 mod state;
+mod task_context;
 
 pub(crate) use async_context::AcceptedContexts;
 #[cfg(feature = "tls")]
@@ -16,5 +17,5 @@ pub(crate) use identity::Identity;
 #[cfg(feature = "lane-jwt")]
 pub(crate) use request::LaneCall;
 pub(crate) use request::RequestHead;
-pub use request::TaskContext;
 pub(crate) use state::{Shared, StateMap};
+pub use task_context::TaskContext;

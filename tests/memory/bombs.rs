@@ -72,7 +72,7 @@ fn request(coding: &str, body: &[u8]) -> Vec<u8> {
 /// Of gzip and zstd one after another, of brotli in one.
 fn bombs() -> [(&'static str, &'static str, Vec<u8>); 4] {
     let zeros = vec![0; MEMBER_BYTES];
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(&zeros).unwrap();
     let gzip = gzip.finish().unwrap().repeat(64);
     let zstd = zstd::encode_all(zeros.as_slice(), 1).unwrap().repeat(64);

@@ -190,7 +190,7 @@ async fn answers_without_a_body_and_parts_are_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_and_discovery_are_answers_too() {
+async fn errors_are_answers_too() {
     let server = server(|compression| compression.min_size = 1).await;
     let all = "accept-encoding: gzip\r\n";
     let refused = ask(
@@ -206,13 +206,6 @@ async fn errors_and_discovery_are_answers_too() {
             .unwrap()
             .contains("INVALID_INPUT")
     );
-    let discovery = ask(&server, "discovery", all, b"").await;
-    assert_eq!(
-        discovery.header("content-encoding").as_deref(),
-        Some("gzip")
-    );
-    let document = String::from_utf8(unpacked("gzip", &discovery.body)).unwrap();
-    assert!(document.starts_with(r#"{"ok":true,"result":{"allowList""#) && document.ends_with('}'));
     server.stop().await.unwrap();
 }
 
@@ -523,7 +516,7 @@ async fn a_damaged_body_is_a_400_in_every_mode() {
     ] {
         for coding in ["gzip", "deflate", "br", "zstd"] {
             let whole = packed(coding, &plain);
-            let mut all = vec![plain.clone(), whole[..whole.len() / 2].to_vec()];
+            let mut all = vec![vec![0xff; 100], whole[..whole.len() / 2].to_vec()];
             // What stands behind the end of a form is not looked at.
             if headers != FORM {
                 all.push(whole[..whole.len() - 1].to_vec());

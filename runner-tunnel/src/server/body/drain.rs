@@ -71,6 +71,10 @@ impl Drain {
     }
 
     /// Set before the first byte is read on.
+    #[cfg_attr(
+        not(feature = "compression"),
+        expect(dead_code, reason = "nobody expands")
+    )]
     pub(in crate::server) fn begins(&mut self) -> Arc<AtomicBool> {
         Arc::clone(self.begun.get_or_insert_default())
     }

@@ -115,7 +115,6 @@ fn may_be_coded(head: &HeaderMap) -> bool {
         && head.get(CONTENT_TYPE).is_some_and(is_text)
 }
 
-/// Bytes that nobody says to be text may be compressed already.
 /// Of `application/`, beside those that end in `+json` or `+xml`.
 const TEXTS: [&str; 6] = [
     "json",
@@ -126,6 +125,7 @@ const TEXTS: [&str; 6] = [
     "openmetrics-text",
 ];
 
+/// Bytes that nobody says to be text may be compressed already.
 fn is_text(content_type: &HeaderValue) -> bool {
     let Ok(text) = content_type.to_str() else {
         return false;

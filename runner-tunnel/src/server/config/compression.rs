@@ -22,7 +22,7 @@ pub struct CompressionConfig {
     /// Compresses answers for clients whose `accept-encoding` asks for it. Default `false`.
     pub answers: bool,
     /// Compresses streams as well, and answers that are kept alive, if their content type is one of text. Each piece
-    /// is flushed, so that they stay live. An encoder keeps a few hundred kilobytes for as long as its stream is open.
+    /// is flushed, so that they stay live. An encoder keeps from 0.3 to 1.1 MiB for as long as its stream is open.
     /// Default `false`.
     pub streams: bool,
     /// Expands requests by their `content-encoding`: `gzip`, `deflate`, `br` and `zstd`. Limits of bodies count the

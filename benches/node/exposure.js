@@ -1,5 +1,5 @@
 "use strict";
-// Runner's own server, with the tasks of `src/bin/peer_tunnel.rs`.
+// Runner's own server, with the tasks of `src/bin/peer_tunnel`.
 const { PassThrough, Readable } = require("node:stream");
 const { globals, nodeExposure, r, run, useExposureContext } = require("@bluelibs/runner/node");
 const { announce } = require("./child");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use runner_tunnel::prometheus_client::metrics::counter::Counter;
-use runner_tunnel::{State, TaskContext, TypedError, tunnel_event, tunnel_task};
+use runner_tunnel::{ResponseCache, State, TaskContext, TypedError, tunnel_event, tunnel_task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,11 @@ enum OrderError {
 
 /// Takes an order, as far as the stock reaches.
 #[tunnel_task("shop.tasks.order")]
-async fn order(order: Order, State(shop): State<Shop>) -> Result<Taken, OrderError> {
+async fn order(
+    order: Order,
+    State(shop): State<Shop>,
+    State(cache): State<ResponseCache>,
+) -> Result<Taken, OrderError> {
     let Order { article, count } = order;
     let left = shop.with_stock(|stock| {
         let there = stock.entry(article.clone()).or_default();
@@ -67,19 +71,25 @@ async fn order(order: Order, State(shop): State<Shop>) -> Result<Taken, OrderErr
         }
     })?;
     shop.orders.inc();
+    cache.invalidate("shop.tasks.stock");
     Ok(Taken { article, left })
 }
 
 /// How many there are of each article.
-#[tunnel_task("shop.tasks.stock")]
+#[tunnel_task("shop.tasks.stock", cache = "10s", cache_shared)]
 async fn stock(State(shop): State<Shop>) -> BTreeMap<String, u32> {
     shop.with_stock(|stock| stock.clone())
 }
 
-/// Who calls, as the token's name and the trace say it.
-#[tunnel_task("shop.tasks.whoAmI")]
-async fn who_am_i(context: TaskContext) -> Option<String> {
-    context.token_name().map(str::to_owned)
+/// What was ordered, for the accounts. Each call carries a token of the lane `accounts` as well.
+#[tunnel_task("shop.tasks.orders")]
+async fn orders(State(shop): State<Shop>, context: TaskContext) -> u64 {
+    tracing::info!(
+        caller = context.token_name(),
+        lane = context.lane(),
+        "asks for the orders"
+    );
+    shop.orders.get()
 }
 
 /// Counts everything again; takes as long as it is told, or until nobody waits for it.
@@ -100,11 +110,16 @@ struct Delivery {
 
 /// New goods have come.
 #[tunnel_event("shop.events.delivered")]
-async fn delivered(delivery: Delivery, State(shop): State<Shop>) {
+async fn delivered(
+    delivery: Delivery,
+    State(shop): State<Shop>,
+    State(cache): State<ResponseCache>,
+) {
     shop.with_stock(|stock| {
         let there = stock.entry(delivery.article.clone()).or_default();
         *there = there.saturating_add(delivery.count);
     });
+    cache.invalidate("shop.tasks.stock");
     tracing::info!(
         article = delivery.article,
         count = delivery.count,

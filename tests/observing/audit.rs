@@ -201,12 +201,12 @@ async fn why_a_lane_refused_is_told_without_its_token() {
     log::listen();
     let signer = Signer::hs256();
     let id = "test.tasks.nothing";
-    let lane = Lane {
+    let math = Lane {
         keys: vec![signer.key()],
         tasks: vec![id.to_owned()],
         ..Lane::new("math", signer.algorithm())
     };
-    let server = Server::start(|serve| serve.lane(lane)).await.unwrap();
+    let server = Server::start(|serve| serve.lane(math)).await.unwrap();
     let mut expired = claims("math", "rpc-task", id, "");
     expired["exp"] = 1.into();
     let expired = signer.sign(&serde_json::json!({}), &expired);

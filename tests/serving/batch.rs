@@ -3,8 +3,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use runner_tunnel::{AuthRequest, BatchConfig, MetricsConfig, Serve, TunnelConfig, tunnel_task};
+use std::time::Duration;
+
+use runner_tunnel::{
+    AuthRequest, BatchConfig, Lane, MetricsConfig, Rate, RateLimit, RatePer, Serve, TunnelConfig,
+    tunnel_task,
+};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
+use runner_tunnel_tests::lane_tokens::Signer;
 use runner_tunnel_tests::open_metrics::Scrape;
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use serde_json::{Value, json};
@@ -62,6 +68,14 @@ fn ok(result: impl Into<Value>) -> Value {
 
 fn refused(answer: &Value, code: &str) -> bool {
     answer["ok"] == false && answer["error"]["code"] == code
+}
+
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+/// How often it has run, and its input.
+#[tunnel_task("batch.tasks.kept", cache = "1h", cache_shared)]
+async fn kept(input: Value) -> (usize, Value) {
+    (RUNS.fetch_add(1, SeqCst), input)
 }
 
 /// How many of these ran at once.
@@ -318,4 +332,55 @@ async fn what_would_begin_after_the_caller_has_stopped_waiting_does_not() {
     }
     assert_eq!(gate("batch late").count(), 0);
     server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_kept_serves_batches_and_is_not_mixed_up_with_that_of_a_whole_body() {
+    let server = Server::start(batched(1)).await.unwrap();
+    let input = json!({ "input": 1 });
+    let call = task("batch.tasks.kept", input.clone());
+    let answers = answers(&server, &[call.clone(), call]).await;
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0]["result"][1], input);
+    // The same text as a body means 1.
+    let (status, answer) = server
+        .task("batch.tasks.kept", &input.to_string())
+        .await
+        .unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, &answer["result"][1]), (200, &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_call_counts_against_rates() {
+    let rate = Rate::new(1, Duration::from_secs(24 * 60 * 60));
+    let rule = RateLimit {
+        burst: Some(2),
+        ..RateLimit::new("all", RatePer::All, rate)
+    };
+    let server = Server::start(|serve| batched(1)(serve).rate_limits([rule]));
+    let server = server.await.unwrap();
+    let calls = vec![json!({ "task": "test.tasks.nothing" }); 3];
+    let answers = answers(&server, &calls).await;
+    assert!(
+        answers[0]["ok"] == true && answers[1]["ok"] == true,
+        "{answers}"
+    );
+    assert!(refused(&answers[2], "TOO_MANY_REQUESTS"), "{answers}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_no_way_around_a_lane() {
+    let signer = Signer::hs256();
+    let lane = Lane {
+        keys: vec![signer.key()],
+        tasks: vec!["test.tasks.add".to_owned()],
+        ..Lane::new("math", signer.algorithm())
+    };
+    let server = Server::start(|serve| batched(1)(serve).lane(lane));
+    let server = server.await.unwrap();
+    let add = task("test.tasks.add", json!({ "a": 1, "b": 2 }));
+    let answers = answers(&server, &[add, json!({ "task": "test.tasks.nothing" })]).await;
+    assert!(refused(&answers[0], "FORBIDDEN"), "{answers}");
+    assert_eq!(answers[1]["ok"], true, "{answers}");
 }

@@ -451,3 +451,25 @@ async fn an_upload_that_is_abandoned_before_its_input_was_read_leaves_nothing_be
     let stopped = timeout(Duration::from_secs(10), server.stop()).await;
     stopped.expect("held up").unwrap();
 }
+
+/// hyper takes such a reset for an end: half a body must not be taken for a whole one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_reset_without_an_error_is_no_whole_body() {
+    let server = Server::start(|serve| serve).await.unwrap();
+    let tunnel = server.tunnel().clone();
+    let client = Client::connect(&server).await;
+    for body in [r#"{"input":{"a":1,"b":2}}"#, ""] {
+        let mut stream = client.begin("task/test.tasks.add").await.unwrap();
+        if !body.is_empty() {
+            stream
+                .send_data(Bytes::from_static(body.as_bytes()), false)
+                .unwrap();
+        }
+        stream.send_reset(Reason::NO_ERROR);
+    }
+    let whole = client.call(request("task/test.tasks.add"), r#"{"input":{"a":1,"b":2}}"#);
+    assert_eq!(whole.await.unwrap().status, 200);
+    server.stop().await.unwrap();
+    let outcomes = tunnel.outcomes();
+    assert_eq!((outcomes.done, outcomes.refused), (1, 0), "{outcomes:?}");
+}

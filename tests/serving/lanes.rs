@@ -115,11 +115,13 @@ async fn what_everybody_knows_signs_nothing() {
     }
 }
 
+type Change = fn(&mut Value);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_not_for_this_call_is_refused_like_any_other() {
     let signer = Signer::ed_dsa();
     let server = guarded(&signer).await;
-    let changes: [(&str, fn(&mut Value)); 10] = [
+    let changes: [(&str, Change); 10] = [
         ("expired", |claims| claims["exp"] = json!(now() - 100)),
         ("in the future", |claims| claims["iat"] = json!(now() + 100)),
         ("another task", |claims| {

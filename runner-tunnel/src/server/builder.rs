@@ -273,7 +273,7 @@ impl Serve {
             mut states,
             givens,
             #[cfg(feature = "metrics")]
-            mut metrics,
+            metrics,
             ready_checks,
             mut outset,
             mut problems,
@@ -323,7 +323,7 @@ impl Serve {
         };
         let meters = Meters::new(&config.metrics);
         #[cfg(all(feature = "cache", feature = "metrics"))]
-        super::metrics::add_cache(&mut metrics, &meters, &cache);
+        let metrics = super::metrics::with_cache(metrics, &meters, &cache);
         let tls = tls.map(Arc::new);
         let checked = Core {
             #[cfg(feature = "metrics")]

@@ -23,7 +23,7 @@ use super::call::Call;
 use super::ended::Ended;
 use super::metrics::{Metering, Open};
 use super::outcomes::{Causes, Endings};
-use super::panic::Panicked;
+use super::panic::{Panicked, discard};
 use super::places::Place;
 use super::respond::Reply;
 use super::stream_body::{Streamed, Taken};
@@ -265,13 +265,26 @@ fn panicked(panic: &(dyn Any + Send)) -> TunnelError {
     TunnelError::internal(Panicked::new(panic))
 }
 
-/// One failure is the emission's own; several are an internal error that carries all of them, as in Node.
+/// One failure is the emission's own, and so are several that say the same to their caller; others are an internal error
+/// that carries all of them, as in Node.
 fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
     match failures.len() {
         0 => Ok(()),
         1 => Err(failures.remove(0)),
+        _ if failures[0].code() != ErrorCode::InternalError
+            && failures
+                .iter()
+                .all(|error| error.code() == failures[0].code()) =>
+        {
+            Err(failures.remove(0))
+        }
         _ => {
-            let all: Vec<String> = failures.iter().map(|error| Causes(error).text()).collect();
+            // What was found in place of a payload may be a secret.
+            let text = |error: &TunnelError| match error.code() {
+                ErrorCode::InvalidInput => error.code().as_str().to_owned(),
+                _ => Causes(error).text(),
+            };
+            let all: Vec<String> = failures.iter().map(text).collect();
             Err(TunnelError::internal(format!(
                 "{} handlers failed: {}",
                 all.len(),
@@ -324,14 +337,16 @@ impl<Out: Send + 'static> Future for Running<'_, Out> {
             return Poll::Pending; // polled after its end, which no executor does
         };
         let result = std::task::ready!(Pin::new(work).poll(cx));
-        self.work = None;
+        discard(self.work.take(), "a call");
         Poll::Ready(result)
     }
 }
 
 impl<Out: Send + 'static> Drop for Running<'_, Out> {
     fn drop(&mut self) {
-        let Some(work) = self.work.take() else { return };
+        let Some(mut work) = self.work.take() else {
+            return;
+        };
         let Call { head, id, .. } = self.call;
         head.cancel();
         match (self.on_disconnect, Handle::try_current()) {
@@ -339,12 +354,52 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
                 let call = self.call.clone();
                 let finish = async move {
-                    let result = work.await;
+                    let result = (&mut work).await;
+                    discard(work, "a call");
                     call.ended(result.as_ref().err());
                 };
                 self.tracker.spawn_on(finish, &runtime);
             }
-            _ => self.call.abandoned("the call was dropped"),
+            _ => {
+                discard(work, "a call");
+                self.call.abandoned("the call was dropped");
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid() -> TunnelError {
+        let message = "payload: expected a number, found \"hunter2\"".to_owned();
+        TunnelError::refused_with(ErrorCode::InvalidInput, message)
+    }
+
+    #[test]
+    fn handlers_that_fail_alike_fail_as_one_of_them() {
+        let fail = |failures| fail_as_one(failures).unwrap_err();
+        assert_eq!(
+            fail(vec![invalid(), invalid()]).code(),
+            ErrorCode::InvalidInput
+        );
+        let late = || TunnelError::refused(ErrorCode::TaskTimeout);
+        assert_eq!(fail(vec![late(), late()]).code(), ErrorCode::TaskTimeout);
+    }
+
+    #[test]
+    fn handlers_that_fail_differently_are_told_together_without_what_was_sent() {
+        let error = fail_as_one(vec![invalid(), TunnelError::internal("no disk")]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InternalError);
+        let text = Causes(&error).text();
+        assert!(
+            text.contains("2 handlers failed: INVALID_INPUT; "),
+            "{text}"
+        );
+        assert!(
+            text.contains("no disk") && !text.contains("hunter2"),
+            "{text}"
+        );
     }
 }

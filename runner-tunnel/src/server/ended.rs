@@ -37,10 +37,9 @@ impl<'a> Ended<'a> {
         fault: Result<(), TunnelError>,
     ) -> Result<Reply, TunnelError> {
         if let Err(fault) = fault {
-            let own = self.reply.take().and_then(Result::err);
-            self.reply = Some(Err(match own {
-                Some(own) if own.code() == ErrorCode::InternalError => {
-                    let (fault_causes, own) = (Causes(&fault).sources(), Causes(&own).text());
+            self.reply = Some(Err(match &self.reply {
+                Some(Err(own)) if own.code() == ErrorCode::InternalError => {
+                    let (fault_causes, own) = (Causes(&fault).sources(), Causes(own).text());
                     fault.with_source(format!("{fault_causes}the task had failed by then: {own}"))
                 }
                 _ => fault,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A panic of a handler, as the cause of an internal error.
 #[derive(Debug)]
@@ -26,4 +27,11 @@ pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no text")
+}
+
+/// Drops what belongs to the application: that may panic, too, and is nobody else's affair.
+pub(super) fn discard<T>(value: T, what: &str) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        tracing::error!(panic = panic_text(&*panic), "dropping {what} panicked");
+    }
 }

@@ -97,12 +97,29 @@ impl Places {
     }
 
     async fn wait_in(&self, queue: &Queue) -> Result<OwnedSemaphorePermit, NoPlace> {
-        let since = Instant::now();
+        let mut wait = Wait {
+            meters: &self.meters,
+            since: Instant::now(),
+            in_vain: None,
+        };
         let waited = queue.wait().await;
-        if let Some(meters) = &self.meters {
-            meters.waited(since.elapsed(), waited.as_ref().err().copied());
-        }
+        wait.in_vain = waited.as_ref().err().copied();
         waited
+    }
+}
+
+/// Counts how long somebody waited, whoever gives up first.
+struct Wait<'a> {
+    meters: &'a Metering,
+    since: Instant,
+    in_vain: Option<NoPlace>,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if let Some(meters) = self.meters {
+            meters.waited(self.since.elapsed(), self.in_vain);
+        }
     }
 }
 

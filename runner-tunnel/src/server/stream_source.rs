@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use tracing::Span;
 
-use super::panic::{Panicked, panic_text};
+use super::panic::{Panicked, discard};
 use crate::body::{BodyError, ByteStream};
 use crate::error::TunnelError;
 
@@ -87,12 +87,8 @@ impl Source {
         }
     }
 
-    /// The application's code, once more: its drop may panic, and the connection has nothing to do with it.
     fn discard(&mut self) {
-        let stream = self.stream.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(stream))) {
-            tracing::error!(panic = panic_text(&*panic), "dropping a stream panicked");
-        }
+        discard(self.stream.take(), "a stream");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Panics in any of the application's code end in a 500, never in a dead connection.
+//! Panics in any of the application's code end in an answer, never in a dead connection.
 
 use std::fmt;
 
@@ -38,11 +38,14 @@ async fn unspeakable() -> Result<(), Unspeakable> {
 
 #[tokio::test]
 async fn in_the_drop_of_a_call_that_timed_out() {
-    let error = tunnel()
-        .task_without_input::<()>("panics.dropped")
-        .await
-        .unwrap_err();
-    assert_eq!((error.status(), error.message()), (500, "Internal Error"));
+    let tunnel = tunnel();
+    let call = tunnel.task_without_input::<()>("panics.dropped");
+    assert_eq!(call.await.unwrap_err().status(), 504);
+    assert_eq!(
+        tunnel.tunnel().outcomes().timeout,
+        1,
+        "it is told like any other"
+    );
 }
 
 #[tokio::test]

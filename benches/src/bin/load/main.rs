@@ -71,6 +71,7 @@ async fn run(arguments: &[String]) -> Result<bool> {
         for (name, about) in SECTIONS.into_iter().chain([guard]) {
             println!("{name:<8} {about}");
         }
+        println!("\nservers: {}", peers::names().join(", "));
         return Ok(true);
     }
     if arguments
@@ -85,7 +86,9 @@ async fn run(arguments: &[String]) -> Result<bool> {
         .map(String::as_str)
         .partition(|name| is_section(name));
     if let Some(unknown) = others.iter().find(|name| !peers::is_name(name)) {
-        bail!("{unknown:?} is neither a section nor a server: --list names the sections");
+        bail!(
+            "{unknown:?} is neither a section nor a server: --list names them; guard stands alone"
+        );
     }
     let wants = |section: &str| sections.is_empty() || sections.contains(&section);
     let peers = peers::present(&others)?;

@@ -94,6 +94,10 @@ pub(crate) fn operated(name: &'static str, operated: Operated) -> Peer {
     }
 }
 
+pub(crate) fn names() -> Vec<&'static str> {
+    ALL.iter().map(|peer| peer.name).collect()
+}
+
 /// Whether somebody is called so.
 pub(crate) fn is_name(name: &str) -> bool {
     ALL.iter().any(|peer| peer.name == name)

@@ -38,6 +38,7 @@ impl Process {
         std::fs::create_dir(path("tls")).unwrap();
         std::fs::write(path("secrets/web"), "web-0").unwrap();
         std::fs::write(path("secrets/warehouse"), WAREHOUSE).unwrap();
+        std::fs::write(path("secrets/accounts"), "accounts-0123456789").unwrap();
         let issued = authority.issue("server");
         std::fs::copy(issued.cert, path("tls/tunnel.pem")).unwrap();
         std::fs::copy(issued.key, path("tls/tunnel.key")).unwrap();

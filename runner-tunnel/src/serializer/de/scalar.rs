@@ -1,6 +1,6 @@
 //! Values that stand nowhere on the tape: what records are made of, to types that ask for it.
 
-use serde::de::{self, Visitor};
+use serde::de::{self, IntoDeserializer as _, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::PlaceDeserializer;
@@ -114,9 +114,22 @@ impl<'a> de::Deserializer<'a> for ScalarDeserializer<'_, 'a> {
         Err(de::Error::invalid_type(de::Unexpected::Unit, &visitor))
     }
 
+    /// A text names a variant.
+    fn deserialize_enum<V: Visitor<'a>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.scalar {
+            Scalar::Text(text) => visitor.visit_enum(text.into_deserializer()),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
     <W: Visitor<'a>>
             bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-            seq tuple tuple_struct map struct enum ignored_any
+            seq tuple tuple_struct map struct ignored_any
         }
 }

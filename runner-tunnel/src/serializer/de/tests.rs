@@ -281,6 +281,13 @@ fn bytes_are_read_from_every_container() {
     assert_eq!(read::<Vec<i32>>(shorts), Ok(vec![-2, 1]));
 }
 
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Name {
+    A,
+    B,
+}
+
 #[test]
 fn urls_patterns_symbols_and_errors_are_read() {
     let url = r#"{"__type":"URL","value":"https://a.example/?b=1"}"#;
@@ -293,6 +300,10 @@ fn urls_patterns_symbols_and_errors_are_read() {
     ];
     assert_eq!(read::<UrlSearchParams>(query).unwrap().0, pairs);
     assert_eq!(read::<Vec<(String, String)>>(query).unwrap(), pairs);
+    assert_eq!(
+        read::<Vec<(Name, String)>>(query).unwrap(),
+        [(Name::A, "1".to_owned()), (Name::B, "x y".to_owned())]
+    );
     let symbol = r#"{"__type":"Symbol","value":{"kind":"WellKnown","key":"iterator"}}"#;
     assert_eq!(
         read(symbol),

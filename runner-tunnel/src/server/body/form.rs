@@ -160,7 +160,7 @@ where
         if missing.is_empty() {
             return Ok(());
         }
-        let text = format!("no part came for the file ids {missing:?} of the manifest");
+        let text = told(&missing);
         Err(TunnelError::refused(ErrorCode::MissingFilePart).with_source(text))
     }
 
@@ -347,6 +347,21 @@ where
                 Some(Err(error)) => return Err(error.into()),
                 None => self.parser.finish(),
             }
+        }
+    }
+}
+
+/// Which files are missing, for the log. Ids are the client's own, as many and as long as it likes.
+fn told(missing: &[String]) -> String {
+    const SHOWN: usize = 3;
+    const SHOWN_CHARS: usize = 64;
+    let short = |id: &String| format!("{:?}", id.chars().take(SHOWN_CHARS).collect::<String>());
+    let shown: Vec<String> = missing.iter().take(SHOWN).map(short).collect();
+    let shown = shown.join(", ");
+    match missing.len() - missing.len().min(SHOWN) {
+        0 => format!("no part came for the file ids {shown} of the manifest"),
+        more => {
+            format!("no part came for the file ids {shown} of the manifest, and for {more} more")
         }
     }
 }

@@ -23,6 +23,7 @@ use super::activity::{Activity, Observed, Watched};
 use super::flushed::Flushed;
 use super::patience::{Overdue, Patience};
 use super::protocols::Protocols;
+use super::whole::Whole;
 #[cfg(feature = "tls")]
 use crate::context::ClientCertificate;
 use crate::server::answer_body::AnswerBody;
@@ -209,7 +210,8 @@ fn answer(
     if let Some(certificate) = &client.certificate {
         request.extensions_mut().insert(certificate.clone());
     }
-    let request = request.map(|body| call.request(body));
+    let version = request.version();
+    let request = request.map(|body| call.request(Whole::new(body, version)));
     let answered = pipeline::handle(core, Some(client.addr), request);
     answered.map(|response| Ok(response.map(|body| call.answer(body))))
 }

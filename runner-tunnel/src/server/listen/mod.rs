@@ -10,6 +10,7 @@ mod patience;
 mod protocols;
 #[cfg(feature = "tls")]
 mod tls;
+mod whole;
 
 use std::io;
 use std::iter;

@@ -11,15 +11,16 @@ use super::Metering;
 use super::encode::Encoder;
 use crate::cache::{Lookup, ResponseCache};
 
-/// Where somebody measures and something is kept.
-pub(in crate::server) fn add_cache(
-    registry: &mut Registry,
+/// A registry that has them, where somebody measures and something is kept.
+pub(in crate::server) fn with_cache(
+    mut registry: Registry,
     meters: &Metering,
     cache: &ResponseCache,
-) {
+) -> Registry {
     if meters.is_some() && !cache.tasks().is_empty() {
         registry.register_collector(Box::new(OfCache(cache.clone())));
     }
+    registry
 }
 
 #[derive(Debug)]

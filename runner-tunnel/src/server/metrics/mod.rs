@@ -22,7 +22,7 @@ use crate::metrics::{Bounds, CallCounts, Counts, Histogram};
 use crate::wire::ErrorCode;
 
 #[cfg(all(feature = "cache", feature = "metrics"))]
-pub(super) use cache::add_cache;
+pub(super) use cache::with_cache;
 #[cfg(feature = "metrics")]
 pub(super) use document::{Document, metrics_document};
 

@@ -231,16 +231,16 @@ fn a_signature_of_es256_as_jwt_has_it_is_refused_as_in_runner() {
     ));
     let unsigned = signed(&json!({ "alg": "ES256" }), &claims());
     let (unsigned, _) = unsigned.rsplit_once('.').unwrap();
-    let verified = |algorithm: &'static EcdsaSigningAlgorithm| {
+    let signed_by = |algorithm: &'static EcdsaSigningAlgorithm| {
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref()).unwrap();
         let signature = pair.sign(&random, unsigned.as_bytes()).unwrap();
         let token = format!("{unsigned}.{}", URL_SAFE_NO_PAD.encode(signature));
         verifier.verify(&token, TASK, at(ISSUED))
     };
     let hash = Ok(Some("h".to_owned()));
-    assert_eq!(verified(&ECDSA_P256_SHA256_ASN1_SIGNING), hash);
+    assert_eq!(signed_by(&ECDSA_P256_SHA256_ASN1_SIGNING), hash);
     assert_eq!(
-        verified(&ECDSA_P256_SHA256_FIXED_SIGNING),
+        signed_by(&ECDSA_P256_SHA256_FIXED_SIGNING),
         Err(Reason::Signature)
     );
 }

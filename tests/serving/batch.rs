@@ -184,7 +184,7 @@ async fn calls_take_a_place_each_and_the_batch_none() {
 async fn a_call_without_a_place_is_refused_alone() {
     let limits = limits(|limits| {
         limits.concurrent_requests = Some(1);
-        limits.queue_timeout = std::time::Duration::ZERO;
+        limits.queue_timeout = Duration::ZERO;
     });
     let server = Server::start(|serve| batched(1)(serve).limits(limits))
         .await

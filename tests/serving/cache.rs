@@ -420,16 +420,3 @@ async fn each_dialect_has_its_own_answers() {
     assert_eq!((ask(&runner).await, ask(&ejson).await), (one, other));
     assert_eq!(gate("huge").count(), 2);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn discovery_tells_how_old_an_answer_may_be() {
-    // Beside them there is a schema that panics, for another test.
-    let server = start(|serve| serve.allow_tasks(["cached.*", "test.tasks.add"])).await;
-    let answer = ask(&server, "GET /__runner/discovery", &token(TOKEN), "").await;
-    let document: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-    let task = |id: &str| document["result"]["tasks"][id]["cache"].clone();
-    let hour = |shared: bool| serde_json::json!({ "maxAgeMs": 3_600_000, "shared": shared });
-    assert_eq!(task(RUN), hour(false));
-    assert_eq!(task("cached.tasks.shared"), hour(true));
-    assert_eq!(task("test.tasks.add"), serde_json::Value::Null);
-}

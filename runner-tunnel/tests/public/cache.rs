@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runner_tunnel::tunnel_task;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::tunnel;
@@ -62,4 +63,19 @@ async fn a_tunnel_forgets_what_it_is_told_to_and_knows_its_tasks() {
     assert_eq!((call().await, call().await), (3, 3));
     assert!(!cache.invalidate("cache.count"));
     assert_eq!(call().await, 3);
+}
+
+/// Kept for all callers.
+#[tunnel_task("cache.shared", cache = "1m 30s", cache_shared)]
+async fn shared() {}
+
+#[tokio::test]
+async fn discovery_says_how_old_an_answer_may_be() {
+    let document = tunnel().discovery().await.unwrap();
+    let cache = |id: &str| document["tasks"][id]["cache"].clone();
+    let own = json!({ "maxAgeMs": 3_600_000, "shared": false });
+    assert_eq!(cache("cache.counts"), own);
+    let shared = json!({ "maxAgeMs": 90_000, "shared": true });
+    assert_eq!(cache("cache.shared"), shared);
+    assert_eq!(cache("contexts.required"), Value::Null);
 }

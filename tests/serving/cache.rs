@@ -407,6 +407,13 @@ async fn without_room_every_call_runs() {
     let server = start(|serve| serve.cache(none)).await;
     assert_eq!(call(&server, RUN, "no room").await, run(1));
     assert_eq!(call(&server, RUN, "no room").await, run(2));
+    // Those that come at a time, too.
+    let calls = [(); 2].map(|()| begin(&server, WAIT, "no room for two"));
+    gate("no room for two").entered(2).await;
+    gate("no room for two").open();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), run(2));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

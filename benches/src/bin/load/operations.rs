@@ -7,34 +7,74 @@ use crate::valgrind::{self, Tool};
 use crate::work::{ADD, ECHO_64K};
 use crate::{build, peers};
 
-const TOKEN: &str = "tokens = [\"secret\"]\n";
-
 /// What is measured first, and what the others are compared with.
 const OFF: &str = "nothing switched on";
 
-/// A part, its configuration, and its log.
-const PARTS: [(&str, &str, Option<&str>); 6] = [
-    (OFF, "", None),
-    (
-        "health, a reload that waits, an admin address",
-        "[health]\nenabled = true\n[admin]\naddr = \"127.0.0.1:0\"\n",
-        None,
-    ),
-    ("metrics", "[metrics]\nenabled = true\n", None),
-    ("a span and a log that is at `info`", "", Some("info")),
-    ("spans that are exported", "", Some("otlp")),
-    (
-        "a log at `info`, metrics and health",
-        "[health]\nenabled = true\n[metrics]\nenabled = true\n",
-        Some("info"),
-    ),
-];
+/// A part, its configuration, and its log. The token of the clients stands in the first table of each.
+struct Part {
+    name: &'static str,
+    config: &'static str,
+    log: Option<&'static str>,
+}
 
-fn peer(part: (&'static str, &'static str, Option<&'static str>)) -> Peer {
-    let (name, config, log) = part;
+const fn part(name: &'static str, config: &'static str) -> Part {
+    Part {
+        name,
+        config,
+        log: None,
+    }
+}
+
+const ONE_TOKEN: &str = "tokens = [\"secret\"]\n";
+const NAMED: &str = "[[tokens]]\nname = \"one\"\ntoken = \"secret\"\nscopes = [\"bench.*\"]\nnot_after = 2999-01-01T00:00:00Z\n";
+const HEALTH: &str = "[health]\nenabled = true\n[admin]\naddr = \"127.0.0.1:0\"\n";
+const METRICS: &str = "[metrics]\nenabled = true\n";
+const RATES: &str = "[[rate_limits]]\nname = \"each\"\nper = \"token\"\nrate = \"1000000/s\"\n";
+const PLACES: &str = "[limits]\nconcurrent_requests = 1000\n[[limits.tasks]]\nids = [\"bench.*\"]\nconcurrent_requests = 100\n";
+const COMPRESSION: &str = "[compression]\nanswers = true\nrequests = true\nstreams = true\n";
+const BATCHES: &str = "[batch]\nenabled = true\n";
+
+fn parts() -> Vec<(Part, String)> {
+    let one = |part: Part| {
+        let config = format!("{ONE_TOKEN}{}", part.config);
+        (part, config)
+    };
+    let log = |name, log| Part {
+        log: Some(log),
+        ..part(name, "")
+    };
+    let all = [HEALTH, METRICS, RATES, PLACES, COMPRESSION, BATCHES].concat();
+    vec![
+        one(part(OFF, "")),
+        (
+            part("a token with name, times and scopes", ""),
+            NAMED.to_owned(),
+        ),
+        one(part("health and an admin address", HEALTH)),
+        one(part("metrics", METRICS)),
+        one(part("a rate for each token", RATES)),
+        one(part("places, in all and of the task", PLACES)),
+        one(part(
+            "compression, for a caller that takes none",
+            COMPRESSION,
+        )),
+        one(part("batches", BATCHES)),
+        one(log("spans, and a log at `info`", "info")),
+        one(log("spans that are exported", "otlp")),
+        (log("all of them", "otlp"), format!("{NAMED}{all}")),
+    ]
+}
+
+fn peer(part: &Part, config: String) -> Peer {
     // Kept for the life of the program: there are a few of them.
-    let config = String::leak(format!("{TOKEN}{config}"));
-    peers::operated(name, Operated { config, log })
+    let (name, config) = (part.name, String::leak(config));
+    peers::operated(
+        name,
+        Operated {
+            config,
+            log: part.log,
+        },
+    )
 }
 
 pub(crate) async fn measure() -> Result<()> {
@@ -48,17 +88,22 @@ pub(crate) async fn measure() -> Result<()> {
     println!("| | instructions add | more | instructions echo 64 KiB | more |");
     println!("|---|---:|---:|---:|---:|");
     let mut off: Option<[f64; 2]> = None;
-    for part in PARTS {
+    for (part, config) in parts() {
+        let peer = peer(&part, config);
         let mut counted = [0.0; 2];
         for (counted, work) in counted.iter_mut().zip(works) {
-            *counted = valgrind::each(Tool::Instructions, peer(part), work).await?;
+            *counted = valgrind::each(Tool::Instructions, peer, work).await?;
         }
         let off = off.get_or_insert(counted);
         let cells = counted.iter().zip(off).map(|(counted, off)| {
             let (ratio, more) = (*counted / *off, *counted - *off);
             format!("{ratio:.3} | {more:+.0}")
         });
-        println!("| {} | {} |", part.0, cells.collect::<Vec<_>>().join(" | "));
+        println!(
+            "| {} | {} |",
+            part.name,
+            cells.collect::<Vec<_>>().join(" | ")
+        );
     }
     Ok(())
 }

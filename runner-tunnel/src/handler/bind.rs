@@ -119,6 +119,11 @@ where
     })
 }
 
+tokio::task_local! {
+    /// What a call has taken, for as long as it runs, on whatever thread.
+    pub(crate) static TAKEN: Arc<dyn Any + Send + Sync>;
+}
+
 /// Binds a plain function that runs on the blocking pool.
 pub fn blocking<A, R, F>(args: A, returns: R, function: F) -> Bound<R::Out>
 where
@@ -135,7 +140,12 @@ where
             let values = args.take(&context, &mut input).await?;
             check_unread(input)?;
             // Encoded over there too: a large result would hold up a worker here.
-            let run = move || returns.finish(function(values), dialect);
+            let taken = TAKEN.try_with(Arc::clone).ok();
+            let run = move || {
+                // It cannot be stopped: its place is free when it has ended.
+                let _taken = taken;
+                returns.finish(function(values), dialect)
+            };
             tokio::task::spawn_blocking(run)
                 .await
                 .unwrap_or_else(failed_to_join)

@@ -30,7 +30,7 @@ use super::stream_body::{Streamed, Taken};
 use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
 use crate::handler::Answer;
-use crate::handler::bind::CallFuture;
+use crate::handler::bind::{CallFuture, TAKEN};
 use crate::handler::input::Input;
 use crate::registry::{EventEntry, HandlerEntry, OnDisconnect, TaskEntry};
 use crate::wire::ErrorCode;
@@ -184,7 +184,7 @@ impl Dispatcher {
             call: work.instrument(call.span.clone()),
             timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
             head: Arc::clone(&call.head),
-            _place: place,
+            place: place.is_taken().then(|| Arc::new(place) as Arc<_>),
         };
         let running = Running {
             work: Some(work),
@@ -299,14 +299,21 @@ struct Work<Out> {
     call: Instrumented<CatchUnwind<AssertUnwindSafe<CallFuture<Out>>>>,
     timer: Option<Pin<Box<Sleep>>>,
     head: Arc<RequestHead>,
-    _place: Place,
+    /// `None` where nothing is limited.
+    place: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl<Out> Future for Work<Out> {
     type Output = Result<Out, TunnelError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(finished) = Pin::new(&mut self.call).poll(cx) {
+        let this = &mut *self;
+        let call = Pin::new(&mut this.call);
+        let polled = match &this.place {
+            None => call.poll(cx),
+            Some(place) => TAKEN.sync_scope(Arc::clone(place), || call.poll(cx)),
+        };
+        if let Poll::Ready(finished) = polled {
             return Poll::Ready(match finished {
                 Ok(result) => result,
                 Err(panic) => Err(panicked(&*panic)),

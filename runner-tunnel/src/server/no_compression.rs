@@ -54,6 +54,11 @@ pub(super) struct Codings;
 
 impl Codings {
     #[expect(clippy::unused_self, reason = "there are none")]
+    pub(super) fn is_empty(&self) -> bool {
+        true
+    }
+
+    #[expect(clippy::unused_self, reason = "there are none")]
     pub(super) fn expand<B>(self, body: B, _: u64, _: Option<&mut Drain>) -> B {
         body
     }

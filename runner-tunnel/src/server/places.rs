@@ -27,8 +27,14 @@ pub(super) struct Places {
 /// A call's place, free again when the last clone is dropped: that of the call, or of the stream that answers it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
-    _task: Option<Arc<OwnedSemaphorePermit>>,
-    _tunnel: Option<Arc<OwnedSemaphorePermit>>,
+    task: Option<Arc<OwnedSemaphorePermit>>,
+    tunnel: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+impl Place {
+    pub(super) fn is_taken(&self) -> bool {
+        self.task.is_some() || self.tunnel.is_some()
+    }
 }
 
 /// Marks a request that came after the shutdown had begun, on a connection that has had its answer before.
@@ -66,8 +72,8 @@ impl Places {
             None => None,
         };
         Ok(Place {
-            _task: task,
-            _tunnel: tunnel,
+            task,
+            tunnel,
         })
     }
 

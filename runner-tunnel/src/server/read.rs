@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::auth;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
-use super::compression::Compression;
+use super::compression::{Codings, Compression};
 use super::core::Core;
 use super::deadline;
 use crate::body::{FormFiles, RawBody};
@@ -107,13 +107,7 @@ where
             let Some(body) = body.take() else {
                 return Err(TunnelError::refused(ErrorCode::InvalidMultipart));
             };
-            let limits = FormLimits {
-                file_bytes: task
-                    .options
-                    .max_file
-                    .unwrap_or(core.limits.multipart.file_size),
-                form: core.limits.multipart,
-            };
+            let limits = form_limits(core, task, &codings);
             let files = Arc::new(FormFiles::default());
             head.offer_files(Arc::clone(&files));
             let mut drain = Drain::of(core, version);
@@ -129,5 +123,21 @@ where
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
             Ok((input, Some(form), caller))
         }
+    }
+}
+
+fn form_limits(core: &Core, task: &TaskEntry, codings: &Codings) -> FormLimits {
+    let form = core.limits.multipart;
+    let file_bytes = task.options.max_file.unwrap_or(form.file_size);
+    // What is expanded costs its client nothing: all that a form may hold, and as much as is skipped of any body.
+    let files = file_bytes.saturating_mul(form.files as u64);
+    let fields = (form.field_size as u64).saturating_mul(form.fields as u64);
+    let most = files
+        .saturating_add(fields)
+        .saturating_add(core.limits.drain_body as u64);
+    FormLimits {
+        file_bytes,
+        body_bytes: if codings.is_empty() { u64::MAX } else { most },
+        form,
     }
 }

@@ -111,6 +111,8 @@ impl Form {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::server) struct FormLimits {
     pub(in crate::server) file_bytes: u64,
+    /// Of the whole form, parts that nobody wants among them.
+    pub(in crate::server) body_bytes: u64,
     pub(in crate::server) form: MultipartLimits,
 }
 
@@ -120,6 +122,7 @@ struct Counts {
     fields: usize,
     files: usize,
     spilled: u64,
+    bytes: u64,
 }
 
 struct Reader<B> {
@@ -325,7 +328,9 @@ where
 
     /// The form is given up, and what is left of it left to the drain, when nobody waits for its end or reads a file.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if self.ended.poll_closed(cx).is_ready() && self.files.are_unwanted() {
+        // Before the manifest is there nobody can have a file.
+        let nobody_reads = self.manifest.is_some() || self.files.are_unwanted();
+        if self.ended.poll_closed(cx).is_ready() && nobody_reads {
             return Poll::Ready(Some(Err(BodyError::Aborted)));
         }
         Pin::new(&mut self.body).poll_frame(cx)
@@ -341,6 +346,11 @@ where
             match poll_fn(|cx| self.poll_body(cx)).await {
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
+                        self.counts.bytes = self.counts.bytes.saturating_add(bytes.len() as u64);
+                        let most = self.limits.body_bytes;
+                        if self.counts.bytes > most {
+                            return Err(Fault::too_large("Payload too large", most));
+                        }
                         self.parser.push(bytes);
                     }
                 }

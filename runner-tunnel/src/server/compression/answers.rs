@@ -88,7 +88,9 @@ impl Answers {
             return compress(algorithm, level, &plain).ok();
         }
         let compressing = tokio::task::spawn_blocking(move || compress(algorithm, level, &plain));
-        compressing.await.ok()?.ok()
+        // Dropped in line, it never begins. A plain answer is better than one that waits for others' blocking work.
+        let compressing = AbortOnDropHandle::new(compressing);
+        timeout(PATIENCE, compressing).await.ok()?.ok()?.ok()
     }
 }
 

@@ -21,6 +21,8 @@ const TURN_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct EncodedBody {
     plain: AnswerBody,
+    /// What is left of a chunk for the next turns.
+    rest: Bytes,
     /// Gone with the end.
     encoder: Option<Encoder>,
     is_dirty: bool,
@@ -31,6 +33,7 @@ impl EncodedBody {
     pub(super) fn new(plain: AnswerBody, encoder: Encoder) -> Self {
         Self {
             plain,
+            rest: Bytes::new(),
             encoder: Some(encoder),
             is_dirty: false,
             failure: None,
@@ -44,16 +47,20 @@ impl EncodedBody {
         while let Some(encoder) = &mut self.encoder
             && out.len() < PIECE_BYTES
         {
-            if taken > TURN_BYTES {
+            if taken >= TURN_BYTES {
                 cx.waker().wake_by_ref();
                 break;
             }
+            if !self.rest.is_empty() {
+                let part = self.rest.split_to(self.rest.len().min(PIECE_BYTES));
+                taken += part.len();
+                encoder.write(&part, &mut out)?;
+                self.is_dirty = true;
+                continue;
+            }
             match Pin::new(&mut self.plain).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
-                    let chunk = frame.into_data().unwrap_or_default();
-                    taken += chunk.len();
-                    encoder.write(&chunk, &mut out)?;
-                    self.is_dirty = true;
+                    self.rest = frame.into_data().unwrap_or_default();
                 }
                 Poll::Ready(Some(Err(cut))) => {
                     encoder.flush(&mut out)?;

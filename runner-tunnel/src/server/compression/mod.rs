@@ -86,6 +86,10 @@ impl Codings {
         Ok(Self(expanders))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The body without them. `limit` is in bytes, of the compressed body; who reads the expanded one counts it. What
     /// `drain` reads on is not expanded.
     pub(super) fn expand<B>(

@@ -75,10 +75,18 @@ impl Health {
     }
 
     async fn missing(&self) -> Vec<String> {
-        if self.is_leaving.load(Relaxed) {
-            return vec![SHUTDOWN.to_owned()];
+        let is_leaving = || self.is_leaving.load(Relaxed);
+        let failing = if is_leaving() {
+            Vec::new()
+        } else {
+            self.checks.failing().await
+        };
+        // It may have begun while they ran.
+        if is_leaving() {
+            vec![SHUTDOWN.to_owned()]
+        } else {
+            failing
         }
-        self.checks.failing().await
     }
 }
 

@@ -70,7 +70,11 @@ fn open_with(form: MultipartLimits, file_bytes: u64) -> Opening {
     let form = tokio::spawn(async move {
         let content_type = HeaderValue::from_static("multipart/form-data; boundary=x");
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
-        let limits = FormLimits { file_bytes, form };
+        let limits = FormLimits {
+            file_bytes,
+            body_bytes: u64::MAX,
+            form,
+        };
         Form::open(
             &headers,
             Arc::default(),

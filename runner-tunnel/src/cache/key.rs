@@ -23,6 +23,9 @@ pub(crate) struct Key {
     /// Of the caller; the task sees it, too.
     #[cfg(feature = "tls")]
     certificate: Option<ClientCertificate>,
+    /// The one that the call came on; the task sees it, too.
+    #[cfg(feature = "lane-jwt")]
+    lane: Option<Arc<str>>,
     /// What the caller's async contexts say, for a task that asks for them.
     contexts: Vec<HeaderValue>,
     /// The body as it was sent: another spelling of the same input is another key.
@@ -60,6 +63,11 @@ impl Key {
             dialect,
             #[cfg(feature = "tls")]
             certificate: head.client_certificate.clone().filter(|_| !task.shared),
+            #[cfg(feature = "lane-jwt")]
+            lane: head
+                .lane_call()
+                .map(|call| Arc::clone(&call.lane))
+                .filter(|_| !task.shared),
             caller,
             contexts,
             input,
@@ -81,8 +89,12 @@ impl Key {
 
     /// With memory of its own: what came off the wire is a part of a larger buffer.
     pub(super) fn detached(self) -> Self {
+        let own = |value: &HeaderValue| {
+            HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
+        };
         Self {
             input: Bytes::copy_from_slice(&self.input),
+            contexts: self.contexts.iter().map(own).collect(),
             ..self
         }
     }
@@ -90,6 +102,12 @@ impl Key {
     /// What it refers to, in bytes.
     pub(super) fn len(&self) -> usize {
         let contexts: usize = self.contexts.iter().map(HeaderValue::len).sum();
-        self.input.len() + contexts
+        #[cfg(feature = "tls")]
+        let certificate = self.certificate.as_ref().map_or(0, |certificate| {
+            certificate.der().len() + certificate.subject().len()
+        });
+        #[cfg(not(feature = "tls"))]
+        let certificate = 0;
+        self.input.len() + contexts + certificate
     }
 }

@@ -1,5 +1,6 @@
 //! The request behind a call, as tasks and extractors see it.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,7 +13,6 @@ use crate::body::{FormFiles, RawBody};
 use crate::wire::{RequestId, TraceContext};
 
 /// The head of one request, shared by all who look at it.
-#[derive(Debug)]
 pub(crate) struct RequestHead {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
@@ -185,5 +185,39 @@ impl Drop for RequestHead {
         if let Some(files) = self.files.get() {
             files.seal();
         }
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    /// No value of a header and no query: tokens stand there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("path", &self.uri.path())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("peer", &self.peer)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_shows() {
+        let headers = HeaderMap::from_iter([(
+            crate::wire::headers::TOKEN,
+            http::HeaderValue::from_static("hunter2"),
+        )]);
+        let uri = Uri::from_static("/__runner/task/a?key=hunter2");
+        let head = RequestHead::new(Method::POST, uri, headers, None, RequestId::generate());
+        let text = format!("{head:?}");
+        assert!(
+            text.contains("x-runner-token") && text.contains("/task/a"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -1,7 +1,9 @@
 //! A function with its arguments and result, erased to what the server calls.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::task::JoinError;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http_body::Body;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::auth::Caller;
 use super::body::{BatchCall, BodyMode, EventBody};
@@ -189,18 +189,19 @@ impl Batch {
             self.policy.auth.ask_validators(head).await?;
         }
         let work = work?;
-        // Nobody waits for what would begin now.
-        if self
-            .deadline
-            .is_some_and(|deadline| deadline <= Instant::now())
-        {
-            return Err(TunnelError::refused(ErrorCode::TaskTimeout));
-        }
+        self.check_time()?;
         let id = match &work {
             Work::Task(task, _) => &task.id,
             Work::Event(event, _) => &event.id,
         };
-        let place = admission::admit(&self.core, &self.policy, head, id).await?;
+        let place = admission::admit(&self.core, &self.policy, head, id);
+        let place = match self.deadline {
+            None => place.await?,
+            Some(end) => timeout_at(end, place)
+                .await
+                .unwrap_or_else(|_| Err(TunnelError::refused(ErrorCode::TaskTimeout)))?,
+        };
+        self.check_time()?;
         match &work {
             Work::Task(task, input) => {
                 check_modes(task)?;
@@ -213,6 +214,15 @@ impl Batch {
             }
         }
         Ok((work, place))
+    }
+
+    /// Nobody waits for what would begin now.
+    fn check_time(&self) -> Result<(), TunnelError> {
+        let is_late = |deadline| deadline <= Instant::now();
+        if self.deadline.is_some_and(is_late) {
+            return Err(TunnelError::refused(ErrorCode::TaskTimeout));
+        }
+        Ok(())
     }
 
     /// Each value keeps the limit that its body would have.

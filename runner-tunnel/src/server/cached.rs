@@ -12,6 +12,7 @@ use super::auth::Caller;
 use super::call::Call;
 use super::config::TunnelConfig;
 use super::dispatch::{Dispatcher, guarded};
+use super::panic::discard;
 use super::places::Place;
 use super::respond::Reply;
 use crate::cache::{CachedTask, Key, Lookup, NoAnswer, ResponseCache};
@@ -68,10 +69,12 @@ impl Dispatcher {
     ) -> Option<Sought> {
         task.options.cache?;
         let cached = self.cache.task(&task.id)?;
-        let body = input.json_body();
+        // Undefined is an input, too; no JSON text is empty.
+        let undefined = || input.is_bare().then(Bytes::new);
+        let body = input.json_body().cloned().or_else(undefined);
         let key = body.and_then(|body| {
             let (is_bare, dialect) = (input.is_bare(), input.dialect());
-            Key::new(cached, head, body.clone(), is_bare, dialect)
+            Key::new(cached, head, body, is_bare, dialect)
         });
         if key.is_none() {
             cached.count(Lookup::Bypassed);
@@ -120,9 +123,12 @@ async fn wait(
     deadline: Option<Instant>,
 ) -> Result<Bytes, TunnelError> {
     let Sought { task, key } = &making.sought;
+    let mut is_counted = false;
     loop {
         let (flight, lookup) = cache.join(task, key, || making.begin());
-        task.count(lookup);
+        if !std::mem::replace(&mut is_counted, true) {
+            task.count(lookup);
+        }
         match flight.await {
             Ok(answer) => return Ok(answer),
             Err(NoAnswer::Failed(failed)) => return Err(failed.take()),
@@ -155,7 +161,9 @@ impl Making {
         )
         .with_deadline(deadline)
         .with_cancellation(cancellation.clone());
-        let (text, dialect) = (Some(key.input().clone()), key.dialect());
+        let is_undefined = key.is_bare() && key.input().is_empty();
+        let text = (!is_undefined).then(|| key.input().clone());
+        let dialect = key.dialect();
         let input = if key.is_bare() {
             Input::bare(text, dialect)
         } else {
@@ -173,12 +181,14 @@ async fn finish(
 ) -> Result<Bytes, NoAnswer> {
     // Fires when the run is dropped before its end.
     let unfinished = cancellation.drop_guard();
+    let mut run = Box::pin(run);
     let answer = match deadline {
-        None => run.await,
-        Some(deadline) => timeout_at(deadline, run)
-            .await
-            .map_err(|_| NoAnswer::TimedOut)?,
+        None => Ok(run.as_mut().await),
+        Some(deadline) => timeout_at(deadline, run.as_mut()).await,
     };
+    // It has others who wait: its drop may panic, and must not take them along.
+    discard(run, "a call");
+    let answer = answer.map_err(|_| NoAnswer::TimedOut)?;
     unfinished.disarm();
     match answer? {
         // No larger than it is: it may stay.

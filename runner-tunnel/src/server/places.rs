@@ -71,10 +71,7 @@ impl Places {
             Some(queue) => Some(self.take_of(queue).await?),
             None => None,
         };
-        Ok(Place {
-            task,
-            tunnel,
-        })
+        Ok(Place { task, tunnel })
     }
 
     fn of_task(&self, id: &Arc<str>, registry: &TaskRegistry) -> Option<Arc<Queue>> {

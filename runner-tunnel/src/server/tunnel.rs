@@ -90,6 +90,9 @@ impl Tunnel {
     /// When TLS is not configured, or a file is no good, each named: those in force stay, all of them.
     #[cfg(feature = "tls")]
     pub fn reload_certificates(&self) -> Result<(), ServeError> {
+        // The settings that it reads by must not be replaced meanwhile.
+        let alone = self.core.reload.lock();
+        let _alone = alone.unwrap_or_else(PoisonError::into_inner);
         let reloaded = match &self.core.tls {
             Some(tls) => tls.reload(),
             None => Err(vec!["tls is not configured".to_owned()]),

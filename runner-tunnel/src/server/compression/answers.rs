@@ -1,5 +1,7 @@
 //! Which answers are compressed, and what their heads say about it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::{
@@ -9,6 +11,8 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::accept::{self, Choice};
 use super::encoded_body::EncodedBody;
@@ -19,6 +23,9 @@ use crate::server::config::{CompressionAlgorithm, CompressionConfig, Compression
 
 /// A quarter of a millisecond for gzip and brotli. What takes longer is no work for a thread that serves others.
 const INLINE_BYTES: usize = 16 * 1024;
+
+/// How long an answer may wait for a thread.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How answers are compressed.
 #[derive(Debug)]

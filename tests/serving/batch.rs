@@ -78,6 +78,11 @@ async fn kept(input: Value) -> (usize, Value) {
     (RUNS.fetch_add(1, SeqCst), input)
 }
 
+#[tunnel_task("batch.tasks.keptWithoutInput", cache = "1h", cache_shared)]
+async fn kept_without_input() -> usize {
+    RUNS.fetch_add(1, SeqCst)
+}
+
 /// How many of these ran at once.
 struct Crowd {
     now: AtomicUsize,
@@ -349,6 +354,37 @@ async fn an_answer_that_is_kept_serves_batches_and_is_not_mixed_up_with_that_of_
         .unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((status, &answer["result"][1]), (200, &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_without_input_are_equal_calls() {
+    let server = Server::start(batched(1)).await.unwrap();
+    let call = json!({ "task": "batch.tasks.keptWithoutInput" });
+    let answers = answers(&server, &[call.clone(), call]).await;
+    assert!(answers[0]["ok"] == true, "{answers}");
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_place_gets_free_too_late_does_not_begin() {
+    let one = limits(|limits| {
+        limits.concurrent_requests = Some(1);
+        limits.queue_timeout = DEADLINE;
+    });
+    let server = Server::start(|serve| batched(1)(serve.limits(one)));
+    let server = server.await.unwrap();
+    let holder = send(&server, &[task("serving.tasks.wait", "late batch")]).await;
+    gate("late batch").entered(1).await;
+    let calls = json!({ "calls": [task("batch.tasks.kept", "too late")] }).to_string();
+    let request = format!(
+        "POST /__runner/batch HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-timeout: 100\r\nx-runner-token: {TOKEN}\r\ncontent-length: {}\r\n\r\n{calls}",
+        calls.len()
+    );
+    let answer = Answer::parse(&server.raw(request.as_bytes()).await.unwrap()).unwrap();
+    let answer: Value = serde_json::from_slice(&answer.whole_body().unwrap()).unwrap();
+    assert!(refused(&answer["result"][0], "TASK_TIMEOUT"), "{answer}");
+    gate("late batch").open();
+    assert_eq!(envelopes(holder).await[0]["ok"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

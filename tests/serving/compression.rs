@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::Router;
 use bytes::Bytes;
 use http::Request;
-use runner_tunnel::{CompressionConfig, Limits, Serve};
+use runner_tunnel::{CompressionConfig, Limits, MultipartLimits, Serve};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -472,6 +472,33 @@ async fn a_bomb_is_a_413_and_its_connection_lives_on() {
             "{envelope}"
         );
     }
+    server.stop().await.unwrap();
+}
+
+/// Parts that no file and no field stands for are skipped; expanded, they cost their client nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_parts_that_nobody_wants_is_bounded_too() {
+    let limits = Limits {
+        drain_body: 1 << 20,
+        multipart: MultipartLimits {
+            file_size: 1 << 20,
+            files: 1,
+            field_size: 1 << 20,
+            fields: 1,
+            ..MultipartLimits::default()
+        },
+        ..Limits::default()
+    };
+    let compression = on();
+    let with = |serve: Serve| serve.compression(compression).limits(limits);
+    let server = Server::start(with).await.unwrap();
+    let junk = "--b\r\ncontent-disposition: form-data; name=\"j\"; filename=\"j\"\r\n\r\n";
+    let form = [junk.as_bytes(), &vec![0; 8 << 20], b"\r\n--b--"].concat();
+    let form = packed("gzip", &form);
+    let headers = format!("{FORM}content-encoding: gzip\r\n");
+    let target = "task/test.files.ignored";
+    let (status, envelope) = refused_and_next(&server, target, &headers, &form).await;
+    assert_eq!(status, 413, "{envelope}");
     server.stop().await.unwrap();
 }
 

@@ -1,10 +1,10 @@
 //! How many, how long and how slow, over HTTP/1.1.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use runner_tunnel::testing::TestTunnel;
-use runner_tunnel::{Limits, TaskLimits};
+use runner_tunnel::{Limits, TaskLimits, tunnel_task};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -366,4 +366,37 @@ async fn a_call_that_finds_a_full_line_is_refused_at_once() {
         assert_eq!(call.await.unwrap().0, 200);
     }
     assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
+}
+
+/// Where a blocking task waits until it is let go.
+static HELD: Mutex<bool> = Mutex::new(true);
+static LET_GO: Condvar = Condvar::new();
+
+#[tunnel_task("limits.tasks.block", blocking, timeout = "50ms")]
+fn block() {
+    let held = HELD.lock().unwrap();
+    drop(LET_GO.wait_while(held, |held| *held).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocking_task_keeps_its_place_until_its_thread_has_ended() {
+    let server = start(|limits| {
+        limits.queue_timeout = Duration::ZERO;
+        limits.tasks = vec![TaskLimits {
+            ids: vec!["limits.tasks.block".to_owned()],
+            concurrent_requests: 1,
+        }];
+    })
+    .await;
+    let call = async || server.task("limits.tasks.block", "").await.unwrap();
+    assert_eq!(call().await.0, 504);
+    assert_eq!(call().await, (503, OVERLOADED.to_owned()), "it runs on");
+    *HELD.lock().unwrap() = false;
+    LET_GO.notify_all();
+    let free = async {
+        while call().await.0 == 503 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, free).await.unwrap();
 }

@@ -64,11 +64,15 @@ async fn order(
 ) -> Result<Taken, OrderError> {
     let Order { article, count } = order;
     let left = shop.with_stock(|stock| {
-        let there = stock.entry(article.clone()).or_default();
-        match there.checked_sub(count) {
-            Some(left) => Ok(std::mem::replace(there, left) - count),
-            None => Err(OrderError::TooFew { left: *there }),
+        // What nobody has delivered is not remembered.
+        let there = stock.get(&article).copied().unwrap_or_default();
+        let left = there
+            .checked_sub(count)
+            .ok_or(OrderError::TooFew { left: there })?;
+        if let Some(there) = stock.get_mut(&article) {
+            *there = left;
         }
+        Ok(left)
     })?;
     shop.orders.inc();
     cache.invalidate("shop.tasks.stock");

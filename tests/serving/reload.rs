@@ -181,6 +181,28 @@ async fn what_needs_a_restart_is_named_and_does_not_change() {
     assert_eq!(status(&process.addr, "new").await, 200);
 }
 
+/// A lane that nothing stands on guards nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn patterns_that_match_nothing_are_named_at_a_reload_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("tunnel.toml");
+    std::fs::write(&config, tokens(&["old"])).unwrap();
+    let mut process = serve(&config, LOG).await;
+    let text = "tasks = [\"test.*\", \"tset.*\"]\n\
+        [[tokens]]\nname = \"ci\"\ntoken = \"new\"\nscopes = [\"test.tasks.ad\"]\n\
+        [[lanes]]\nid = \"math\"\nalgorithm = \"HS256\"\ntasks = [\"test.tasks.sum\"]\nkeys = [{ secret = \"s\" }]\n";
+    std::fs::write(&config, text).unwrap();
+    told(&mut process, DONE).await;
+    for named in [
+        "lane \"math\" has the task \"test.tasks.sum\"",
+        "token \"ci\" has the scope \"test.tasks.ad\"",
+        "the allow-list names \"tset.*\"",
+    ] {
+        let line = told(&mut process, "matches nothing").await;
+        assert!(line.contains("WARN") && line.contains(named), "{line}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_level_follows_the_file() {

@@ -44,6 +44,30 @@ fn the_configuration_in_the_kubernetes_manifest_is_one() -> TestResult {
     Ok(())
 }
 
+/// A lane that is missing in one of them would be open there.
+#[test]
+fn the_manifest_differs_from_the_shop_in_places_and_times_only() -> TestResult {
+    let manifest = std::fs::read_to_string(packaging("kubernetes/shop.yaml"))?;
+    let here = config_of(&manifest)
+        .replace("/run/secrets/tokens/", "secrets/")
+        .replace("/run/secrets/tls/tls.crt", "tls/tunnel.pem")
+        .replace("/run/secrets/tls/tls.key", "tls/tunnel.key");
+    let shop = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tunnel.toml"))?;
+    assert_eq!(settings(&here), settings(&shop));
+    Ok(())
+}
+
+/// Without comments, blank lines, addresses, and the delay that depends on who sends calls.
+fn settings(config: &str) -> Vec<&str> {
+    let lines = config
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    let varies = |line: &str| line.starts_with("addr =") || line.starts_with("delay =");
+    lines
+        .filter(|line| !line.is_empty() && !varies(line))
+        .collect()
+}
+
 #[test]
 fn systemd_waits_for_all_stages_of_the_shutdown() -> TestResult {
     let config =

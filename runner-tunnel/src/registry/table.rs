@@ -187,6 +187,12 @@ impl Table {
         events
     }
 
+    /// Of tasks and of events.
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        let ids = self.tasks.keys().chain(self.events.keys());
+        ids.map(AsRef::as_ref).collect()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.events.is_empty()
     }

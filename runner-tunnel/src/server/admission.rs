@@ -24,9 +24,7 @@ pub(super) async fn admit(
 
 /// The patterns of limits that match nothing that is registered, sorted: most likely misspelt.
 pub(super) fn idle(config: &TunnelConfig, table: &Table) -> Vec<String> {
-    let (tasks, events) = (table.tasks(), table.events());
-    let tasks = tasks.iter().map(|task| &*task.id);
-    let ids: Vec<&str> = tasks.chain(events.iter().map(|event| &*event.id)).collect();
+    let ids = table.ids();
     let rules = config.rate_limits.iter();
     let rules = rules.filter_map(|rule| rule.ids.as_deref());
     let places = config.limits.tasks.iter().map(|task| task.ids.as_slice());

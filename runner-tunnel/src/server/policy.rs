@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::admission;
 use super::auth::{Auth, Validators};
 use super::compression::Compression;
 use super::config::TunnelConfig;
 use super::cors::{Cors, OriginFn};
 use super::rate_limits::RateLimits;
 use super::respond::Responder;
-use crate::registry::{AllowList, Patterns};
+use crate::registry::{AllowList, Patterns, Table};
 
 /// A request takes it once and keeps it to its end, so that none sees half of a change.
 #[derive(Debug)]
@@ -59,5 +60,19 @@ impl Policy {
             compression: Compression::new(&config.compression),
             config,
         })
+    }
+
+    /// A sentence for each pattern that matches nothing that is registered: most likely misspelt, so that something is
+    /// not guarded, or nobody reaches it.
+    pub(super) fn idle(&self, table: &Table) -> Vec<String> {
+        let told = |who: String| {
+            move |pattern| format!("{who} {pattern:?}, which matches nothing that is registered")
+        };
+        let allowed = self.allow_list.idle(table).into_iter();
+        let limits = admission::idle(&self.config, table).into_iter();
+        let mut idle = self.auth.idle(table);
+        idle.extend(allowed.map(told("the allow-list names".to_owned())));
+        idle.extend(limits.map(told("a limit names".to_owned())));
+        idle
     }
 }

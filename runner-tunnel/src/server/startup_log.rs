@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use tokio::net::TcpListener;
 
+use super::contexts;
 use super::core::Core;
-use super::{admission, contexts};
 
 /// Ids that a line names before it only counts.
 const NAMED_IDS: usize = 20;
@@ -47,16 +47,8 @@ pub(super) fn write(core: &Core, listener: Option<&TcpListener>) {
     for refused in contexts::refused(&core.dispatcher.shared.contexts, &table) {
         tracing::warn!("{refused}");
     }
-    for idle in policy.auth.idle_lanes(&table) {
+    for idle in policy.idle(&table) {
         tracing::warn!("{idle}");
-    }
-    for pattern in policy.allow_list.idle(&table) {
-        tracing::warn!(
-            "the allow-list names {pattern:?}, which matches nothing that is registered"
-        );
-    }
-    for pattern in admission::idle(&core.config, &table) {
-        tracing::warn!("a limit names {pattern:?}, which matches nothing that is registered");
     }
 }
 

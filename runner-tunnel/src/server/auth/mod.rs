@@ -120,9 +120,11 @@ impl Auth {
         self.lanes.include(route)
     }
 
-    /// A sentence for each pattern of a lane that matches nothing.
-    pub(super) fn idle_lanes(&self, table: &Table) -> Vec<String> {
-        self.lanes.idle(table)
+    /// A sentence for each pattern of a lane and of a token's scopes that matches nothing.
+    pub(super) fn idle(&self, table: &Table) -> Vec<String> {
+        let mut idle = self.lanes.idle(table);
+        idle.extend(self.tokens.idle(&table.ids()));
+        idle
     }
 
     /// Whether anybody can get in.

@@ -98,6 +98,23 @@ impl Tokens {
         self.entries.is_empty()
     }
 
+    /// A sentence for each scope that matches none of these ids.
+    pub(super) fn idle(&self, ids: &[&str]) -> Vec<String> {
+        let grants = self.entries.iter().flat_map(|entry| &entry.grants);
+        let idle = |grant: &Grant| {
+            let title = match &grant.name {
+                Some(name) => format!("token {name:?}"),
+                None => "a token".to_owned(),
+            };
+            let scopes = grant.scopes.iter().flat_map(|scopes| scopes.idle(ids));
+            let tell = |scope| {
+                format!("{title} has the scope {scope:?}, which matches nothing that is registered")
+            };
+            scopes.map(tell).collect::<Vec<_>>()
+        };
+        grants.flat_map(idle).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.iter().map(|entry| entry.grants.len()).sum()
     }

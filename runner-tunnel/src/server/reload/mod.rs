@@ -43,30 +43,29 @@ pub(super) trait Reloadable: fmt::Debug + Send + Sync {
     }
 }
 
-/// What a policy is made of.
-const POLICY_FIELDS: [&str; 9] = [
-    "tokens",
-    "token_header",
-    "allow_anonymous",
-    "tasks",
-    "events",
-    "cors",
-    "lanes",
-    "rate_limits",
-    "compression",
-];
+/// Takes a field over from the new configuration.
+type Adopt = fn(&TunnelConfig, &mut TunnelConfig);
 
-fn adopt_policy(new: &TunnelConfig, in_force: &mut TunnelConfig) {
-    in_force.tokens.clone_from(&new.tokens);
-    in_force.token_header.clone_from(&new.token_header);
-    in_force.allow_anonymous = new.allow_anonymous;
-    in_force.tasks.clone_from(&new.tasks);
-    in_force.events.clone_from(&new.events);
-    in_force.cors.clone_from(&new.cors);
-    in_force.lanes.clone_from(&new.lanes);
-    in_force.rate_limits.clone_from(&new.rate_limits);
-    in_force.compression.clone_from(&new.compression);
-}
+/// What a policy is made of.
+const POLICY_FIELDS: [(&str, Adopt); 9] = [
+    ("tokens", |new, old| old.tokens.clone_from(&new.tokens)),
+    ("token_header", |new, old| {
+        old.token_header.clone_from(&new.token_header)
+    }),
+    ("allow_anonymous", |new, old| {
+        old.allow_anonymous = new.allow_anonymous
+    }),
+    ("tasks", |new, old| old.tasks.clone_from(&new.tasks)),
+    ("events", |new, old| old.events.clone_from(&new.events)),
+    ("cors", |new, old| old.cors.clone_from(&new.cors)),
+    ("lanes", |new, old| old.lanes.clone_from(&new.lanes)),
+    ("rate_limits", |new, old| {
+        old.rate_limits.clone_from(&new.rate_limits)
+    }),
+    ("compression", |new, old| {
+        old.compression.clone_from(&new.compression)
+    }),
+];
 
 impl Core {
     /// Checks a configuration as at the start, and puts in force what can be without one, all at once. Fails with a
@@ -74,7 +73,13 @@ impl Core {
     pub(super) fn reload(&self, config: &TunnelConfig) -> Result<(), Vec<String>> {
         let outcome = self.put_in_force(config);
         match &outcome {
-            Ok(changes) => changes.tell(),
+            Ok(changes) => {
+                changes.tell();
+                // What nothing matches guards nothing.
+                for idle in self.policy.load().idle(&self.registry.table()) {
+                    tracing::warn!(target: TARGET, "{idle}");
+                }
+            }
             Err(problems) => refuse(problems),
         }
         outcome.map(drop)
@@ -89,7 +94,9 @@ impl Core {
         }
         problems.extend(ambiguous(&config.lanes, &self.registry.table()));
         let mut in_force = before.config.as_ref().clone();
-        adopt_policy(config, &mut in_force);
+        for (_, adopt) in POLICY_FIELDS {
+            adopt(config, &mut in_force);
+        }
         let mut commits = Vec::new();
         for part in &self.reloadables {
             part.adopt(config, &mut in_force);
@@ -120,7 +127,7 @@ impl Core {
         }
         let is_reloadable = |path: &String| {
             let field = path.split('.').next().unwrap_or(path);
-            POLICY_FIELDS.contains(&field)
+            POLICY_FIELDS.iter().any(|(name, _)| *name == field)
                 || self.reloadables.iter().any(|part| part.field() == field)
         };
         let (done, needs_restart) = changed.into_iter().partition(is_reloadable);

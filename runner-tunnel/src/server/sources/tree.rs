@@ -81,7 +81,8 @@ impl Node {
         let mut parts = self.path.split(['.', '[']);
         // A list of tables that was given as a text holds what its tables would.
         self.path == "lanes"
-            || parts.any(|part| part != "token_header" && names.iter().any(|name| part.contains(name)))
+            || parts
+                .any(|part| part != "token_header" && names.iter().any(|name| part.contains(name)))
     }
 }
 

@@ -6,17 +6,40 @@ mod shop;
 mod tests;
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use runner_tunnel::telemetry::{self, OtlpConfig, Telemetry};
 
 use shop::Shop;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    // What a container asks of itself: its image has no curl.
-    if std::env::args().nth(1).as_deref() == Some("--check") {
-        return Ok(probe::ready()?);
+#[expect(
+    clippy::print_stderr,
+    reason = "why it did not serve, for whoever started it"
+)]
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => serve(),
+        // What a container asks of itself: its image has no curl.
+        ["--check"] => probe::ready().map_err(Into::into),
+        _ => Err(format!(
+            "expected no argument, or `--check`; found `{}`",
+            arguments.join(" ")
+        )
+        .into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Something was cut, or never began.
+        Err(error) => {
+            eprintln!("shop: {error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+#[tokio::main]
+async fn serve() -> Result<(), Box<dyn Error>> {
     let telemetry = observe()?;
     let shop = Shop::open();
     let (orders, checked) = (shop.orders.clone(), shop.clone());
@@ -32,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         })
         .await;
-    // The last spans go, whatever ended it. An error is an exit code of 1: something was cut, or never began.
+    // The last spans go, whatever ended it.
     if let Some(telemetry) = telemetry {
         telemetry.shutdown();
     }

@@ -10,7 +10,9 @@ async fn of_production() -> Result<(), Box<dyn std::error::Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = Readme::read(here);
     let home = tempfile::tempdir()?;
-    std::fs::copy(here.join("tunnel.toml"), home.path().join("tunnel.toml"))?;
+    for file in ["tunnel.toml", "lane-token.sh"] {
+        std::fs::copy(here.join(file), home.path().join(file))?;
+    }
     let set_up = readme.block("## Set it up", "sh");
     let mut shell = Command::new("sh");
     let done = shell.args(["-ec", set_up]).current_dir(&home).output()?;

@@ -91,19 +91,24 @@ async fn run(arguments: &[String]) -> Result<bool> {
         );
     }
     let wants = |section: &str| sections.is_empty() || sections.contains(&section);
-    let peers = peers::present(&others)?;
     let mut figures = Figures::default();
-    if wants("cost") {
-        cost::measure(&peers, &mut figures).await?;
-    }
-    if wants("calls") {
-        calls::measure(&peers, &mut figures).await?;
-    }
-    if wants("streams") {
-        streams::measure(&peers, &mut figures).await?;
-    }
-    if wants("memory") {
-        memory::measure(&peers, &mut figures).await?;
+    if ["cost", "calls", "streams", "memory"]
+        .into_iter()
+        .any(wants)
+    {
+        let peers = peers::present(&others)?;
+        if wants("cost") {
+            cost::measure(&peers, &mut figures).await?;
+        }
+        if wants("calls") {
+            calls::measure(&peers, &mut figures).await?;
+        }
+        if wants("streams") {
+            streams::measure(&peers, &mut figures).await?;
+        }
+        if wants("memory") {
+            memory::measure(&peers, &mut figures).await?;
+        }
     }
     if wants("growth") {
         growth::measure(&mut figures).await?;

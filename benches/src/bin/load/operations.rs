@@ -4,17 +4,18 @@ use anyhow::Result;
 
 use crate::peers::{Operated, Peer};
 use crate::valgrind::{self, Tool};
-use crate::work::{ADD, ECHO_64K};
+use crate::work::{ADD, ADD_KEPT, ADD_ON_LANE, ECHO_64K, Work};
 use crate::{build, peers};
 
 /// What is measured first, and what the others are compared with.
 const OFF: &str = "nothing switched on";
 
-/// A part, its configuration, and its log. The token of the clients stands in the first table of each.
+/// A part, its configuration, its log, and the calls. The token of the clients stands in the first table of each.
 struct Part {
     name: &'static str,
     config: &'static str,
     log: Option<&'static str>,
+    works: &'static [Work],
 }
 
 const fn part(name: &'static str, config: &'static str) -> Part {
@@ -22,6 +23,7 @@ const fn part(name: &'static str, config: &'static str) -> Part {
         name,
         config,
         log: None,
+        works: &[ADD, ECHO_64K],
     }
 }
 
@@ -32,6 +34,7 @@ const METRICS: &str = "[metrics]\nenabled = true\n";
 const RATES: &str = "[[rate_limits]]\nname = \"each\"\nper = \"token\"\nrate = \"1000000/s\"\n";
 const PLACES: &str = "[limits]\nconcurrent_requests = 1000\n[[limits.tasks]]\nids = [\"bench.*\"]\nconcurrent_requests = 100\n";
 const COMPRESSION: &str = "[compression]\nanswers = true\nrequests = true\nstreams = true\n";
+const LANE: &str = "[[lanes]]\nid = \"bench\"\nalgorithm = \"HS256\"\ntasks = [\"bench.tasks.addOnLane\"]\nkeys = [{ secret = \"accounts-0123456789abcdef0123456789\" }]\n";
 const BATCHES: &str = "[batch]\nenabled = true\n";
 
 fn parts() -> Vec<(Part, String)> {
@@ -43,7 +46,7 @@ fn parts() -> Vec<(Part, String)> {
         log: Some(log),
         ..part(name, "")
     };
-    let all = [HEALTH, METRICS, RATES, PLACES, COMPRESSION, BATCHES].concat();
+    let all = [HEALTH, METRICS, RATES, PLACES, COMPRESSION, BATCHES, LANE].concat();
     vec![
         one(part(OFF, "")),
         (
@@ -59,6 +62,14 @@ fn parts() -> Vec<(Part, String)> {
             COMPRESSION,
         )),
         one(part("batches", BATCHES)),
+        one(Part {
+            works: &[ADD_KEPT],
+            ..part("a kept answer", "")
+        }),
+        one(Part {
+            works: &[ADD_ON_LANE],
+            ..part("a call on a lane, HS256", LANE)
+        }),
         one(log("spans, and a log at `info`", "info")),
         one(log("spans that are exported", "otlp")),
         (log("all of them", "otlp"), format!("{NAMED}{all}")),
@@ -83,18 +94,17 @@ pub(crate) async fn measure() -> Result<()> {
         return Ok(());
     }
     build::operated()?;
-    let works = [ADD, ECHO_64K];
     println!("\n## What running a tunnel costs\n");
     println!("| | instructions add | more | instructions echo 64 KiB | more |");
     println!("|---|---:|---:|---:|---:|");
-    let mut off: Option<[f64; 2]> = None;
+    let mut off: Option<Vec<f64>> = None;
     for (part, config) in parts() {
         let peer = peer(&part, config);
-        let mut counted = [0.0; 2];
-        for (counted, work) in counted.iter_mut().zip(works) {
-            *counted = valgrind::each(Tool::Instructions, peer, work).await?;
+        let mut counted = Vec::new();
+        for work in part.works {
+            counted.push(valgrind::each(Tool::Instructions, peer, *work).await?);
         }
-        let off = off.get_or_insert(counted);
+        let off = off.get_or_insert_with(|| counted.clone());
         let cells = counted.iter().zip(off).map(|(counted, off)| {
             let (ratio, more) = (*counted / *off, *counted - *off);
             format!("{ratio:.3} | {more:+.0}")

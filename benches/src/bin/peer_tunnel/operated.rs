@@ -5,7 +5,19 @@ mod app;
 use std::future::IntoFuture as _;
 
 use benches::peer::{self, CONFIG, LOG};
+use benches::records::Add;
 use runner_tunnel::telemetry::{self, OtlpConfig};
+use runner_tunnel::tunnel_task;
+
+#[tunnel_task("bench.tasks.addKept", cache = "1h")]
+async fn add_kept(input: Add) -> i64 {
+    input.a + input.b
+}
+
+#[tunnel_task("bench.tasks.addOnLane")]
+async fn add_on_lane(input: Add) -> i64 {
+    input.a + input.b
+}
 
 fn main() -> anyhow::Result<()> {
     peer::run(|listener| async {

@@ -378,6 +378,16 @@ fn block() {
     drop(LET_GO.wait_while(held, |held| *held).unwrap());
 }
 
+/// Its thread would outlive a test that fails, and nothing would tell of it.
+struct LetGo;
+
+impl Drop for LetGo {
+    fn drop(&mut self) {
+        *HELD.lock().unwrap() = false;
+        LET_GO.notify_all();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blocking_task_keeps_its_place_until_its_thread_has_ended() {
     let server = start(|limits| {
@@ -389,10 +399,10 @@ async fn a_blocking_task_keeps_its_place_until_its_thread_has_ended() {
     })
     .await;
     let call = async || server.task("limits.tasks.block", "").await.unwrap();
+    let held = LetGo;
     assert_eq!(call().await.0, 504);
     assert_eq!(call().await, (503, OVERLOADED.to_owned()), "it runs on");
-    *HELD.lock().unwrap() = false;
-    LET_GO.notify_all();
+    drop(held);
     let free = async {
         while call().await.0 == 503 {
             tokio::task::yield_now().await;

@@ -669,6 +669,7 @@ async fn metrics_count_compressed_bytes() {
     let body = packed("gzip", plain.as_bytes());
     let headers = "accept-encoding: gzip\r\ncontent-encoding: gzip\r\n";
     let answer = ask(&server, "task/test.tasks.echo", headers, &body).await;
+    assert!(answer.status == 200 && answer.body.len() < 1_000);
     let request = format!(
         "GET /__runner/metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-runner-token: {TOKEN}\r\n\r\n"
     );

@@ -20,9 +20,13 @@ pub(super) struct Compression {
 pub(super) struct Answers(Infallible);
 
 impl Answers {
+    pub(super) fn wanted(&self, _: &RequestHead, _: &Response<AnswerBody>) -> Option<Infallible> {
+        match self.0 {}
+    }
+
     pub(super) async fn encode(
         &self,
-        _: &RequestHead,
+        _: Infallible,
         _: Response<AnswerBody>,
     ) -> Response<AnswerBody> {
         match self.0 {}

@@ -115,8 +115,10 @@ where
         Ok(Reply::Metrics(document)) => respond.metrics(document, request_id, headers),
         Err(error) => respond.failure(&error, core.dialect(), Some(request_id), headers),
     };
-    if let Some(answers) = &policy.compression.answers {
-        response = Box::pin(answers.encode(&head, response)).await;
+    if let Some(answers) = &policy.compression.answers
+        && let Some(wanted) = answers.wanted(&head, &response)
+    {
+        response = Box::pin(answers.encode(wanted, response)).await;
     }
     if let Some(meters) = &core.dispatcher.meters {
         response.body_mut().count(meters);

@@ -27,6 +27,13 @@ const INLINE_BYTES: usize = 16 * 1024;
 /// How long an answer may wait for a thread.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What an answer is compressed with.
+#[derive(Debug)]
+pub(in crate::server) struct Wanted {
+    algorithm: CompressionAlgorithm,
+    refuses_plain: bool,
+}
+
 /// How answers are compressed.
 #[derive(Debug)]
 pub(in crate::server) struct Answers {
@@ -46,23 +53,35 @@ impl Answers {
         }
     }
 
-    /// The answer as its client likes it best.
-    pub(in crate::server) async fn encode(
+    /// How the client wants an answer that may be compressed.
+    pub(in crate::server) fn wanted(
         &self,
         request: &RequestHead,
-        mut answer: Response<AnswerBody>,
-    ) -> Response<AnswerBody> {
+        answer: &Response<AnswerBody>,
+    ) -> Option<Wanted> {
         let Choice {
             algorithm,
             refuses_plain,
         } = accept::choose(&request.headers, &self.algorithms);
-        let Some(algorithm) = algorithm else {
-            return answer;
-        };
-        let is_part = answer.status() == StatusCode::PARTIAL_CONTENT;
-        if request.method == Method::HEAD || is_part || !may_be_coded(answer.headers()) {
-            return answer;
-        }
+        let algorithm = algorithm?;
+        let is_whole =
+            request.method != Method::HEAD && answer.status() != StatusCode::PARTIAL_CONTENT;
+        (is_whole && may_be_coded(answer.headers())).then_some(Wanted {
+            algorithm,
+            refuses_plain,
+        })
+    }
+
+    /// The answer as its client wants it, if it gains by it.
+    pub(in crate::server) async fn encode(
+        &self,
+        wanted: Wanted,
+        mut answer: Response<AnswerBody>,
+    ) -> Response<AnswerBody> {
+        let Wanted {
+            algorithm,
+            refuses_plain,
+        } = wanted;
         let is_large = |length| length > 0 && (length >= self.min_size || refuses_plain);
         let body = answer.body_mut();
         if let Some(plain) = whole(body) {

@@ -1,25 +1,36 @@
 //! Whether there is room for one more call, of somebody who may make it.
 
-use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
+use super::by_id::Endpoint;
 use super::config::TunnelConfig;
 use super::core::Core;
+use super::deadline;
 use super::places::Place;
 use super::policy::Policy;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::registry::{Patterns, Table};
+use crate::wire::ErrorCode;
 
-/// Counts the call against the rules in force, and waits for its place. Nothing of its body has been read.
+/// Counts the call against the rules in force, and waits for its place, as long as its caller waits. Nothing of its
+/// body has been read.
 pub(super) async fn admit(
     core: &Core,
     policy: &Policy,
     head: &RequestHead,
-    id: &Arc<str>,
+    endpoint: Endpoint<'_>,
+    until: Option<Instant>,
 ) -> Result<Place, TunnelError> {
+    deadline::check(until)?;
     // Who calls too often does not stand in line first.
-    policy.rate_limits.check(head, id, &core.registry)?;
-    core.places.take(id, &core.registry).await
+    policy.rate_limits.check(head, endpoint, &core.registry)?;
+    let place = core.places.take(endpoint, &core.registry);
+    let Some(end) = until else {
+        return place.await;
+    };
+    let waited = timeout_at(end, place).await;
+    waited.unwrap_or_else(|_| Err(TunnelError::refused(ErrorCode::TaskTimeout)))
 }
 
 /// The patterns of limits that match nothing that is registered, sorted: most likely misspelt.

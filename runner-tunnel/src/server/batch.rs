@@ -9,10 +9,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http_body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::auth::Caller;
 use super::body::{BatchCall, BodyMode, EventBody};
+use super::by_id::Endpoint;
 use super::compression::Compression;
 use super::core::Core;
 use super::places::Place;
@@ -31,14 +32,14 @@ pub(super) async fn run<B>(
     policy: &Arc<Policy>,
     head: &RequestHead,
     caller: Caller<'_>,
+    deadline: Option<Instant>,
     body: &mut Option<B>,
 ) -> Result<Reply, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
     let read = read(core, &policy.compression, head, body).await;
-    let (calls, deadline) =
-        read.inspect_err(|error| pipeline::refused(core, policy, head, error))?;
+    let calls = read.inspect_err(|error| pipeline::refused(core, policy, head, error))?;
     let batch = Batch {
         core: Arc::clone(core),
         policy: Arc::clone(policy),
@@ -64,11 +65,10 @@ async fn read<B>(
     compression: &Compression,
     head: &RequestHead,
     body: &mut Option<B>,
-) -> Result<(Vec<BatchCall>, Option<Instant>), TunnelError>
+) -> Result<Vec<BatchCall>, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let deadline = deadline::of_caller(&head.headers, &core.limits)?;
     if BodyMode::of(&head.headers) != BodyMode::Json {
         return Err(TunnelError::refused_with(
             ErrorCode::UnsupportedMediaType,
@@ -77,8 +77,7 @@ where
     }
     let config = &core.config.batch;
     let text = read::json(core, compression, head, Some(config.max_body), body).await?;
-    let calls = BatchCall::parse(&text, config.max_calls, core.dialect())?;
-    Ok((calls, deadline))
+    BatchCall::parse(&text, config.max_calls, core.dialect())
 }
 
 /// What the calls of one batch share.
@@ -189,19 +188,13 @@ impl Batch {
             self.policy.auth.ask_validators(head).await?;
         }
         let work = work?;
-        self.check_time()?;
-        let id = match &work {
-            Work::Task(task, _) => &task.id,
-            Work::Event(event, _) => &event.id,
+        let endpoint = match &work {
+            Work::Task(task, _) => Endpoint::Task(&task.id),
+            Work::Event(event, _) => Endpoint::Event(&event.id),
         };
-        let place = admission::admit(&self.core, &self.policy, head, id);
-        let place = match self.deadline {
-            None => place.await?,
-            Some(end) => timeout_at(end, place)
-                .await
-                .unwrap_or_else(|_| Err(TunnelError::refused(ErrorCode::TaskTimeout)))?,
-        };
-        self.check_time()?;
+        let place =
+            admission::admit(&self.core, &self.policy, head, endpoint, self.deadline).await?;
+        deadline::check(self.deadline)?;
         match &work {
             Work::Task(task, input) => {
                 check_modes(task)?;
@@ -214,15 +207,6 @@ impl Batch {
             }
         }
         Ok((work, place))
-    }
-
-    /// Nobody waits for what would begin now.
-    fn check_time(&self) -> Result<(), TunnelError> {
-        let is_late = |deadline| deadline <= Instant::now();
-        if self.deadline.is_some_and(is_late) {
-            return Err(TunnelError::refused(ErrorCode::TaskTimeout));
-        }
-        Ok(())
     }
 
     /// Each value keeps the limit that its body would have.

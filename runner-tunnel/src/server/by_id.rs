@@ -10,54 +10,80 @@ use crate::registry::TaskRegistry;
 
 type Map<T> = HashMap<Arc<str>, T, foldhash::fast::RandomState>;
 
-/// Readers wait for nobody. A task and an event of the same id share what there is.
+/// What is called. A task and an event may have the same id, and have nothing else in common.
+#[derive(Debug, Clone, Copy, Hash)]
+pub(super) enum Endpoint<'a> {
+    Task(&'a Arc<str>),
+    Event(&'a Arc<str>),
+}
+
+impl<'a> Endpoint<'a> {
+    pub(super) fn id(self) -> &'a Arc<str> {
+        match self {
+            Self::Task(id) | Self::Event(id) => id,
+        }
+    }
+}
+
+/// Readers wait for nobody.
 pub(super) struct ById<T> {
-    map: ArcSwap<Map<T>>,
+    tasks: ArcSwap<Map<T>>,
+    events: ArcSwap<Map<T>>,
     writer: Mutex<()>,
 }
 
 impl<T> Default for ById<T> {
     fn default() -> Self {
         Self {
-            map: ArcSwap::default(),
+            tasks: ArcSwap::default(),
+            events: ArcSwap::default(),
             writer: Mutex::new(()),
         }
     }
 }
 
 impl<T: Clone> ById<T> {
-    /// What there is for a registered id, made when it is first asked for.
+    /// What there is for a registered task or event, made when it is first asked for.
     pub(super) fn get(
         &self,
-        id: &Arc<str>,
+        endpoint: Endpoint<'_>,
         registry: &TaskRegistry,
         make: impl FnOnce() -> T,
     ) -> T {
-        if let Some(found) = self.map.load().get(id) {
+        let (id, place) = match endpoint {
+            Endpoint::Task(id) => (id, &self.tasks),
+            Endpoint::Event(id) => (id, &self.events),
+        };
+        if let Some(found) = place.load().get(id) {
             return found.clone();
         }
         let _one_at_a_time = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.map.load();
+        let known = place.load();
         if let Some(found) = known.get(id) {
             return found.clone();
         }
         // Whoever registers and removes tasks for years leaves nothing behind.
         let table = registry.table();
-        let is_there = |id: &str| table.task(id).is_some() || table.event(id).is_some();
+        let is_there = |id: &str| match endpoint {
+            Endpoint::Task(_) => table.task(id).is_some(),
+            Endpoint::Event(_) => table.event(id).is_some(),
+        };
         let kept = known.iter().filter(|(id, _)| is_there(id));
         let mut map: Map<T> = kept
             .map(|(id, value)| (Arc::clone(id), value.clone()))
             .collect();
         let value = make();
         map.insert(Arc::clone(id), value.clone());
-        self.map.store(Arc::new(map));
+        place.store(Arc::new(map));
         value
     }
 }
 
 impl<T> fmt::Debug for ById<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.map.load().keys()).finish()
+        let (tasks, events) = (self.tasks.load(), self.events.load());
+        let ids = tasks.keys().chain(events.keys());
+        f.debug_set().entries(ids).finish()
     }
 }
 
@@ -70,7 +96,7 @@ mod tests {
         let registry = TaskRegistry::new();
         let echo = |input| Ok(input);
         let by_id = ById::default();
-        let get = |id: &str, value| by_id.get(&Arc::from(id), &registry, || value);
+        let get = |id: &str, value| by_id.get(Endpoint::Task(&id.into()), &registry, || value);
         for id in ["a", "b"] {
             registry.register_task_fn(id, echo).unwrap();
         }
@@ -80,7 +106,18 @@ mod tests {
         assert_eq!(get("c", 4), 4);
         let kept = format!("{by_id:?}");
         assert!(!kept.contains("\"a\""), "{kept}");
+        assert_eq!((get("b", 5), get("a", 6)), (3, 6));
+    }
+
+    #[test]
+    fn a_task_and_an_event_of_one_id_have_nothing_in_common() {
+        let registry = TaskRegistry::new();
+        registry.register_task_fn("a", Ok).unwrap();
         registry.register_event_fn("a", |_| ()).unwrap();
-        assert_eq!((get("a", 5), get("b", 6)), (5, 3));
+        let (by_id, id) = (ById::default(), Arc::from("a"));
+        let get = |endpoint, value| by_id.get(endpoint, &registry, || value);
+        assert_eq!(get(Endpoint::Task(&id), 1), 1);
+        assert_eq!(get(Endpoint::Event(&id), 2), 2);
+        assert_eq!(get(Endpoint::Task(&id), 3), 1);
     }
 }

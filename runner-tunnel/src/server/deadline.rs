@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::config::Limits;
 use crate::error::TunnelError;
-use crate::wire::headers;
+use crate::wire::{ErrorCode, headers};
 
 /// Enough of a wrong value to recognise it.
 const SHOWN_CHARACTERS: usize = 32;
@@ -34,6 +34,14 @@ pub(super) fn of_caller(
     let timeout = Duration::from_millis(milliseconds)
         .clamp(limits.client_timeout_floor, limits.client_timeout_cap);
     Ok(Instant::now().checked_add(timeout))
+}
+
+/// Nobody waits for what would begin now.
+pub(super) fn check(until: Option<Instant>) -> Result<(), TunnelError> {
+    if until.is_some_and(|end| end <= Instant::now()) {
+        return Err(TunnelError::refused(ErrorCode::TaskTimeout));
+    }
+    Ok(())
 }
 
 /// The nearest of both.

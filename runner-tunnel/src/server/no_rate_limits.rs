@@ -1,7 +1,6 @@
 //! A build without the feature `rate-limits`.
 
-use std::sync::Arc;
-
+use super::by_id::Endpoint;
 use super::config::RateLimit;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
@@ -32,7 +31,7 @@ impl RateLimits {
     pub(super) fn check(
         &self,
         _: &RequestHead,
-        _: &Arc<str>,
+        _: Endpoint<'_>,
         _: &TaskRegistry,
     ) -> Result<(), TunnelError> {
         Ok(())

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::answer_body::AnswerBody;
 use super::auth::Caller;
 use super::body::{self, EventBody};
+use super::by_id::Endpoint;
 use super::core::Core;
 use super::heartbeat::Call;
 use super::panic::panic_text;
@@ -25,8 +26,16 @@ use crate::error::{BoxError, TunnelError};
 use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
 
-/// Where a request may go after all checks of its head.
-pub(super) enum Target<'p> {
+/// A request after all checks of its head.
+struct Admitted<'p> {
+    target: Target<'p>,
+    place: Place,
+    /// Until when the caller waits.
+    until: Option<Instant>,
+}
+
+/// Where it may go.
+enum Target<'p> {
     Task(Arc<TaskEntry>),
     Event(Arc<EventEntry>),
     /// Of what this caller may reach.
@@ -93,7 +102,7 @@ where
         return Box::pin(health::answer(probe, &core, &policy, &head)).await;
     }
     let answer = match admit(&core, &policy, &head, is_late).await {
-        Ok((target, place)) => run(&core, &policy, &head, target, place, &mut body, version).await,
+        Ok(admitted) => run(&core, &policy, &head, admitted, &mut body, version).await,
         Err(error) => {
             refused(&core, &policy, &head, &error);
             Err(error)
@@ -141,7 +150,9 @@ async fn admit<'p>(
     policy: &'p Policy,
     head: &Arc<RequestHead>,
     is_late: bool,
-) -> Result<(Target<'p>, Place), TunnelError> {
+) -> Result<Admitted<'p>, TunnelError> {
+    // From here on the caller waits. Whether it says so rightly is the affair of who would run.
+    let until = deadline::of_caller(&head.headers, &core.limits);
     check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
@@ -161,17 +172,25 @@ async fn admit<'p>(
     if is_late {
         return Err(TunnelError::refused(ErrorCode::Overloaded));
     }
-    let place = match &target {
+    let (endpoint, until) = match &target {
         // Whoever wants to know what there is must not wait for those who use it.
-        Target::Discovery(_) => Place::default(),
+        Target::Discovery(_) => (None, None),
         #[cfg(feature = "metrics")]
-        Target::Metrics => Place::default(),
-        // Its calls take one each.
-        Target::Batch(_) => Place::default(),
-        Target::Task(task) => admission::admit(core, policy, head, &task.id).await?,
-        Target::Event(event) => admission::admit(core, policy, head, &event.id).await?,
+        Target::Metrics => (None, None),
+        // Its calls take a place each.
+        Target::Batch(_) => (None, until?),
+        Target::Task(task) => (Some(Endpoint::Task(&task.id)), until?),
+        Target::Event(event) => (Some(Endpoint::Event(&event.id)), until?),
     };
-    Ok((target, place))
+    let place = match endpoint {
+        Some(endpoint) => admission::admit(core, policy, head, endpoint, until).await?,
+        None => Place::default(),
+    };
+    Ok(Admitted {
+        target,
+        place,
+        until,
+    })
 }
 
 fn check_length(core: &Core, uri: &Uri) -> Result<(), TunnelError> {
@@ -232,14 +251,18 @@ async fn run<B>(
     core: &Arc<Core>,
     policy: &Arc<Policy>,
     head: &Arc<RequestHead>,
-    target: Target<'_>,
-    place: Place,
+    admitted: Admitted<'_>,
     body: &mut Option<B>,
     version: Version,
 ) -> Result<Reply, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
+    let Admitted {
+        target,
+        place,
+        until,
+    } = admitted;
     match target {
         Target::Discovery(caller) => {
             let table = core.registry.table();
@@ -250,13 +273,16 @@ where
         #[cfg(feature = "metrics")]
         Target::Metrics => Ok(Reply::Metrics(super::metrics::metrics_document(core))),
         // Boxed: the future of every call is as large as its largest part.
-        Target::Batch(caller) => Box::pin(batch::run(core, policy, head, caller, body)).await,
+        Target::Batch(caller) => {
+            Box::pin(batch::run(core, policy, head, caller, until, body)).await
+        }
         Target::Task(task) => {
             let read = read::task(core, &policy.compression, head, &task, body, version).await;
-            let (input, form, caller) =
-                read.inspect_err(|error| refused(core, policy, head, error))?;
+            let (input, form) = read
+                .and_then(in_time(until))
+                .inspect_err(|error| refused(core, policy, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
-            let deadline = deadline::nearest(caller, timeout);
+            let deadline = deadline::nearest(until, timeout);
             match task.heartbeat(core.config.heartbeat) {
                 None => {
                     let dispatcher = &core.dispatcher;
@@ -279,21 +305,28 @@ where
         }
         Target::Event(event) => {
             let read = read::event(core, &policy.compression, head, &event, body).await;
-            let (emission, deadline) =
-                read.inspect_err(|error| refused(core, policy, head, error))?;
+            let emission = read
+                .and_then(in_time(until))
+                .inspect_err(|error| refused(core, policy, head, error))?;
             match core.config.heartbeat {
-                None => emit(core, head, event, emission, deadline, place).await,
+                None => emit(core, head, event, emission, until, place).await,
                 Some(interval) => {
                     let (core, head) = (Arc::clone(core), Arc::clone(head));
                     let dialect = core.dialect();
-                    let call: Call = Box::pin(async move {
-                        emit(&core, &head, event, emission, deadline, place).await
-                    });
+                    let call: Call =
+                        Box::pin(
+                            async move { emit(&core, &head, event, emission, until, place).await },
+                        );
                     heartbeat::run(call, interval, dialect).await
                 }
             }
         }
     }
+}
+
+/// What was read, unless the caller has stopped waiting meanwhile.
+fn in_time<Read>(until: Option<Instant>) -> impl FnOnce(Read) -> Result<Read, TunnelError> {
+    move |read| deadline::check(until).map(|()| read)
 }
 
 pub(super) async fn emit(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::by_id::ById;
+use super::by_id::{ById, Endpoint};
 use super::config::Limits;
 use super::metrics::Metering;
 use super::queue::{NoPlace, Queue};
@@ -59,35 +59,47 @@ impl Places {
     /// Waits for a place, in the order of asking, but not for long.
     pub(super) async fn take(
         &self,
-        id: &Arc<str>,
+        endpoint: Endpoint<'_>,
         registry: &TaskRegistry,
     ) -> Result<Place, TunnelError> {
+        // Told once, however many lines it stands in.
+        let mut wait = None;
         // Its own first: who waits for that must not hold one that others could have.
-        let task = match self.of_task(id, registry) {
-            Some(queue) => Some(self.take_of(&queue).await?),
+        let task = match self.of_task(endpoint, registry) {
+            Some(queue) => Some(self.take_of(&queue, &mut wait).await?),
             None => None,
         };
         let tunnel = match &self.tunnel {
-            Some(queue) => Some(self.take_of(queue).await?),
+            Some(queue) => Some(self.take_of(queue, &mut wait).await?),
             None => None,
         };
         Ok(Place { task, tunnel })
     }
 
-    fn of_task(&self, id: &Arc<str>, registry: &TaskRegistry) -> Option<Arc<Queue>> {
+    fn of_task(&self, endpoint: Endpoint<'_>, registry: &TaskRegistry) -> Option<Arc<Queue>> {
         if self.tasks.is_empty() {
             return None;
         }
-        self.by_id.get(id, registry, || {
+        self.by_id.get(endpoint, registry, || {
+            let id = endpoint.id();
             let (_, places) = self.tasks.iter().find(|(ids, _)| ids.matches(id))?;
             Some(Arc::new(Queue::new(*places, &self.limits)))
         })
     }
 
-    async fn take_of(&self, queue: &Queue) -> Result<Arc<OwnedSemaphorePermit>, TunnelError> {
+    async fn take_of<'a>(
+        &'a self,
+        queue: &Queue,
+        wait: &mut Option<Wait<'a>>,
+    ) -> Result<Arc<OwnedSemaphorePermit>, TunnelError> {
         let permit = match queue.try_take() {
             Some(permit) => Ok(permit),
-            None => self.wait_in(queue).await,
+            None => {
+                let wait = wait.get_or_insert_with(|| Wait::begin(&self.meters));
+                let waited = queue.wait().await;
+                wait.in_vain = waited.as_ref().err().copied();
+                waited
+            }
         };
         permit.map(Arc::new).map_err(|why| {
             let why = match why {
@@ -98,17 +110,6 @@ impl Places {
             TunnelError::refused(ErrorCode::Overloaded).with_source(why)
         })
     }
-
-    async fn wait_in(&self, queue: &Queue) -> Result<OwnedSemaphorePermit, NoPlace> {
-        let mut wait = Wait {
-            meters: &self.meters,
-            since: Instant::now(),
-            in_vain: None,
-        };
-        let waited = queue.wait().await;
-        wait.in_vain = waited.as_ref().err().copied();
-        waited
-    }
 }
 
 /// Counts how long somebody waited, whoever gives up first.
@@ -116,6 +117,16 @@ struct Wait<'a> {
     meters: &'a Metering,
     since: Instant,
     in_vain: Option<NoPlace>,
+}
+
+impl<'a> Wait<'a> {
+    fn begin(meters: &'a Metering) -> Self {
+        Self {
+            meters,
+            since: Instant::now(),
+            in_vain: None,
+        }
+    }
 }
 
 impl Drop for Wait<'_> {
@@ -148,12 +159,18 @@ mod tests {
         Places::new(&limits, &None)
     }
 
-    async fn take(places: &Places, id: &str) -> Result<Place, TunnelError> {
+    fn registry() -> TaskRegistry {
         let registry = TaskRegistry::new();
         for known in ["a", "b", "other"] {
             registry.register_task_fn(known, Ok).unwrap();
         }
-        places.take(&Arc::from(id), &registry).await
+        registry.register_event_fn("a", |_| ()).unwrap();
+        registry
+    }
+
+    async fn take(places: &Places, id: &str) -> Result<Place, TunnelError> {
+        let registry = registry();
+        places.take(Endpoint::Task(&id.into()), &registry).await
     }
 
     #[tokio::test(start_paused = true)]
@@ -208,6 +225,16 @@ mod tests {
             }
             assert!(take(&places, id).await.is_err(), "{id}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_of_the_same_id_has_places_of_its_own() {
+        let places = places(None, &[("a", 1)]);
+        let _task = take(&places, "a").await.unwrap();
+        let (id, registry) = (Arc::from("a"), registry());
+        let event = || places.take(Endpoint::Event(&id), &registry);
+        let _event = event().await.unwrap();
+        assert!(event().await.is_err());
     }
 
     #[tokio::test(start_paused = true)]

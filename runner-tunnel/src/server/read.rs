@@ -5,13 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Version;
 use http_body::Body;
-use tokio::time::Instant;
 
 use super::auth;
 use super::body::{self, BodyMode, Drain, EventBody, Form, FormLimits, Paced};
 use super::compression::{Codings, Compression};
 use super::core::Core;
-use super::deadline;
 use crate::body::{FormFiles, RawBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
@@ -19,22 +17,21 @@ use crate::handler::input::Input;
 use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::ErrorCode;
 
-/// What is emitted, and until when the caller waits.
+/// What is emitted.
 pub(super) async fn event<B>(
     core: &Core,
     compression: &Compression,
     head: &RequestHead,
     event: &EventEntry,
     body: &mut Option<B>,
-) -> Result<(EventBody, Option<Instant>), TunnelError>
+) -> Result<EventBody, TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let deadline = deadline::of_caller(&head.headers, &core.limits)?;
     let text = json(core, compression, head, event.max_body(), body).await?;
     let emission = EventBody::parse(&text, core.dialect())?;
     check_emission(event, &emission)?;
-    Ok((emission, deadline))
+    Ok(emission)
 }
 
 /// Handlers that run at once have no payload after them.
@@ -69,8 +66,7 @@ where
     Ok(text)
 }
 
-/// The input as the body holds it, the form that it comes from, which is still being read, and until when the caller
-/// waits.
+/// The input as the body holds it, and the form that it comes from, which is still being read.
 pub(super) async fn task<B>(
     core: &Core,
     compression: &Compression,
@@ -78,18 +74,17 @@ pub(super) async fn task<B>(
     task: &TaskEntry,
     body: &mut Option<B>,
     version: Version,
-) -> Result<(Input, Option<Form>, Option<Instant>), TunnelError>
+) -> Result<(Input, Option<Form>), TunnelError>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let dialect = core.dialect();
-    let caller = deadline::of_caller(&head.headers, &core.limits)?;
     let paced = |body| Paced::new(body, &core.limits).counted(&core.dispatcher.meters);
     let mode = BodyMode::of(&head.headers);
     match mode {
         BodyMode::Json => {
             let text = json(core, compression, head, task.options.max_body, body).await?;
-            Ok((Input::task(Some(text), dialect), None, caller))
+            Ok((Input::task(Some(text), dialect), None))
         }
         BodyMode::OctetStream => {
             let codings = compression.codings(&head.headers, mode)?;
@@ -100,7 +95,7 @@ where
                 let gone = head.cancellation(&core.dispatcher.shared).clone();
                 head.offer_raw_body(RawBody::new(body, limit, gone, |body| drain.spawn(body)));
             }
-            Ok((Input::task(None, dialect), None, caller))
+            Ok((Input::task(None, dialect), None))
         }
         BodyMode::Multipart => {
             let codings = compression.codings(&head.headers, mode)?;
@@ -121,7 +116,7 @@ where
             )
             .await?;
             let input = Input::form(form.input.clone(), dialect, Arc::clone(&form.files));
-            Ok((input, Some(form), caller))
+            Ok((input, Some(form)))
         }
     }
 }

@@ -9,6 +9,7 @@
 mod auth;
 mod cache;
 mod contexts;
+mod deadlines;
 mod discovery;
 mod errors;
 mod events;

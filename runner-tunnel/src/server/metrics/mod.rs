@@ -159,6 +159,53 @@ mod tests {
         }
     }
 
+    /// In both lines, of the task and of the tunnel.
+    #[cfg(feature = "metrics")]
+    #[tokio::test]
+    async fn a_call_that_waits_in_two_lines_waits_once() {
+        use std::pin::pin;
+
+        use futures_util::FutureExt as _;
+
+        use crate::registry::TaskRegistry;
+        use crate::server::by_id::Endpoint;
+        use crate::server::config::{Limits, TaskLimits};
+        use crate::server::places::Places;
+
+        let registry = TaskRegistry::new();
+        for id in ["a", "b"] {
+            registry.register_task_fn(id, Ok).unwrap();
+        }
+        let limits = Limits {
+            concurrent_requests: Some(1),
+            queue_timeout: Duration::from_secs(600),
+            tasks: vec![TaskLimits {
+                ids: vec!["a".to_owned()],
+                concurrent_requests: 1,
+            }],
+            ..Limits::default()
+        };
+        let enabled = MetricsConfig {
+            enabled: true,
+            ..MetricsConfig::default()
+        };
+        let meters = Meters::new(&enabled);
+        let places = Places::new(&limits, &meters);
+        let (a, b) = (Arc::from("a"), Arc::from("b"));
+        let first = places.take(Endpoint::Task(&a), &registry).await.unwrap();
+        let mut twice = pin!(places.take(Endpoint::Task(&a), &registry));
+        let mut once = pin!(places.take(Endpoint::Task(&b), &registry));
+        assert!(twice.as_mut().now_or_never().is_none());
+        assert!(once.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(twice.as_mut().now_or_never().is_none(), "b came before");
+        drop(once.await.unwrap());
+        drop(twice.await.unwrap());
+        let buckets = meters.unwrap().queue_times.buckets();
+        let waits: u64 = buckets.iter().map(|(_, count)| count).sum();
+        assert_eq!(waits, 2);
+    }
+
     #[test]
     fn nobody_counts_unless_it_was_asked_for() {
         assert!(Meters::new(&MetricsConfig::default()).is_none());

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::HeaderName;
 
 use crate::context::RequestHead;
+use crate::server::by_id::Endpoint;
 use crate::server::config::RatePer;
 
 /// Callers by their hashes: what they send is of any length, and may be a secret. The seed is random, so that nobody can
@@ -42,9 +43,9 @@ impl By {
     }
 
     /// Who has no name, address or header is one caller, too: whoever leaves it out gains nothing.
-    pub(super) fn key(&self, head: &RequestHead, id: Option<&str>) -> u64 {
+    pub(super) fn key(&self, head: &RequestHead, endpoint: Option<Endpoint<'_>>) -> u64 {
         let mut key = self.seed.build_hasher();
-        id.hash(&mut key);
+        endpoint.hash(&mut key);
         match &self.what {
             What::All => {}
             What::Token => head.token_name().hash(&mut key),
@@ -165,7 +166,10 @@ mod tests {
         let by = By::new(&RatePer::All).unwrap();
         let (one, other) = (head(Some("10.0.0.1"), &["a"]), head(None, &[]));
         assert_eq!(by.key(&one, None), by.key(&other, None));
-        assert_eq!(by.key(&one, Some("a")), by.key(&other, Some("a")));
-        assert_ne!(by.key(&one, Some("a")), by.key(&one, Some("b")));
+        let (a, b) = (&"a".into(), &"b".into());
+        let key = |head, endpoint| by.key(head, Some(endpoint));
+        assert_eq!(key(&one, Endpoint::Task(a)), key(&other, Endpoint::Task(a)));
+        assert_ne!(key(&one, Endpoint::Task(a)), key(&one, Endpoint::Task(b)));
+        assert_ne!(key(&one, Endpoint::Task(a)), key(&one, Endpoint::Event(a)));
     }
 }

@@ -16,7 +16,7 @@ use governor::clock::DefaultClock;
 
 use self::budgets::Budgets;
 use self::caller::By;
-use super::by_id::ById;
+use super::by_id::{ById, Endpoint};
 use super::config::{Rate, RateLimit};
 use crate::context::RequestHead;
 use crate::error::TunnelError;
@@ -77,14 +77,16 @@ impl RateLimits {
     pub(super) fn check(
         &self,
         head: &RequestHead,
-        id: &Arc<str>,
+        endpoint: Endpoint<'_>,
         registry: &TaskRegistry,
     ) -> Result<(), TunnelError> {
         if self.rules.is_empty() {
             return Ok(());
         }
-        let rules = self.by_id.get(id, registry, || self.of(id));
-        rules.iter().try_for_each(|rule| rule.check(head, id))
+        let rules = self
+            .by_id
+            .get(endpoint, registry, || self.of(endpoint.id()));
+        rules.iter().try_for_each(|rule| rule.check(head, endpoint))
     }
 
     fn of(&self, id: &str) -> Arc<[Arc<Rule>]> {
@@ -112,8 +114,8 @@ impl Rule {
         self.ids.as_ref().is_none_or(|ids| ids.matches(id))
     }
 
-    fn check(&self, head: &RequestHead, id: &str) -> Result<(), TunnelError> {
-        let key = self.by.key(head, self.config.per_task.then_some(id));
+    fn check(&self, head: &RequestHead, endpoint: Endpoint<'_>) -> Result<(), TunnelError> {
+        let key = self.by.key(head, self.config.per_task.then_some(endpoint));
         self.budgets.take(key).map_err(|wait| {
             TunnelError::refused(ErrorCode::TooManyRequests)
                 .with_retry_after(wait)

@@ -29,7 +29,7 @@ fn call(limits: &RateLimits, id: &str) -> Result<(), TunnelError> {
         None,
         RequestId::generate(),
     );
-    limits.check(&head, &Arc::from(id), &TaskRegistry::new())
+    limits.check(&head, Endpoint::Task(&id.into()), &TaskRegistry::new())
 }
 
 /// How many of ten calls pass.

@@ -328,6 +328,22 @@ async fn a_shutdown_finishes_what_runs_and_takes_nothing_new() {
     timeout(DEADLINE, stopping).await.unwrap().unwrap();
 }
 
+/// It is a task of its own, beside that of its connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_cut_is_counted_once() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(50)))
+        .await
+        .unwrap();
+    let client = Client::connect(&server).await;
+    let call = client.call(request("task/serving.tasks.wait"), "\"h2 cut\"");
+    let call = tokio::spawn(call);
+    gate("h2 cut").entered(1).await;
+    let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
+    let error = stopped.unwrap_err().to_string();
+    assert!(error.starts_with("1 calls were cut"), "{error}");
+    assert!(call.await.unwrap().is_err());
+}
+
 /// RFC 9113, section 8.1: behind a whole answer the client is asked to send no more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_nobody_reads_is_refused_soon_behind_the_answer() {

@@ -195,7 +195,7 @@ async fn a_call_that_never_ends_is_cut_and_the_exit_code_says_so() {
     process.signal("-TERM").await;
     let (log, code) = process.end().await;
     assert_eq!(code, Some(1), "{log}");
-    assert!(log.contains("1 calls or connections were cut"), "{log}");
+    assert!(log.contains("1 calls were cut"), "{log}");
     assert!(endless.await.unwrap().is_err());
 }
 
@@ -235,6 +235,46 @@ async fn causes_are_logged_with_request_and_task_id_and_never_sent() {
             assert!(line.contains(part), "no {part} in {line}");
         }
     }
+}
+
+/// Its connection is still there, since the rest of its body is read on for a moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_cuts_no_call_that_has_its_answer() {
+    let mut process = start(&[]).await;
+    let mut refused = TcpStream::connect(&process.addr).await.unwrap();
+    refused
+        .write_all(
+            b"POST /__runner/task/test.tasks.add HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n",
+        )
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    refused.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401");
+    process.signal("-TERM").await;
+    let line = process.logs("shutting down").await;
+    assert!(line.contains("running=0"), "{line}");
+    process.signal("-TERM").await;
+    let (log, code) = process.end().await;
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_cuts_what_runs() {
+    let mut process = start(&[]).await;
+    let addr = process.addr.clone();
+    let call = tokio::spawn(async move { call(&addr, "serving.tasks.wait", "\"second\"").await });
+    process
+        .task("serving.tasks.untilEntered", "\"second\"")
+        .await;
+    process.signal("-TERM").await;
+    let line = process.logs("shutting down").await;
+    assert!(line.contains("running=1"), "{line}");
+    process.signal("-TERM").await;
+    let (log, code) = process.end().await;
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains("1 calls were cut: a second signal"), "{log}");
+    assert!(call.await.unwrap().is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

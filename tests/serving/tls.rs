@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use runner_tunnel::{AuthRequest, ClientAuth, TlsConfig, TunnelConfig};
+use runner_tunnel::{AuthRequest, ClientAuth, MetricsConfig, TlsConfig, TunnelConfig};
 use runner_tunnel_tests::certificates::{Authority, Issued};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
+use runner_tunnel_tests::open_metrics::Scrape;
 use runner_tunnel_tests::server::{Server, TOKEN};
 use runner_tunnel_tests::tls_client::{self, Client, TlsStream, shown};
 use tokio::io::AsyncReadExt as _;
@@ -166,6 +167,31 @@ async fn handshakes_count_against_the_connections() {
     let answer = timeout(DEADLINE, waiting).await.unwrap().unwrap();
     assert_eq!(answer, (200, THREE.to_owned()));
     server.stop().await.unwrap();
+}
+
+/// Or a flood of them would be seen by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_counted_before_their_handshake() {
+    let authority = Authority::new();
+    let Issued { cert, key } = authority.issue("server");
+    let tls = TlsConfig::new(cert, key);
+    let metrics = MetricsConfig {
+        enabled: true,
+        ..MetricsConfig::default()
+    };
+    let server = Server::start(|serve| serve.tls(tls).metrics(metrics));
+    let server = server.await.unwrap();
+    let _silent = TcpStream::connect(server.addr()).await.unwrap();
+    let counted = async {
+        let count = |name| {
+            let metrics = Scrape::parse(&server.tunnel().metrics());
+            metrics.value(&format!("runner_tunnel_connections_{name}"), &[])
+        };
+        while (count("accepted_total"), count("open")) != (1., 1.) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, counted).await.expect("not counted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -107,7 +107,7 @@ impl fmt::Display for ServeError {
             }
             Kind::Signal(source) => write!(f, "cannot listen for signals: {source}"),
             Kind::Cut { calls, after } => {
-                write!(f, "{calls} calls or connections were cut: ")?;
+                write!(f, "{calls} calls were cut: ")?;
                 match after {
                     Some(after) => write!(
                         f,

@@ -27,6 +27,7 @@ use super::policy::{Givens, Policy};
 use super::reload::{self, Reloadable as _};
 use super::serve::Outset;
 use super::settings::{Loaded, Settings};
+use super::shutdown::Unfinished;
 use super::tls::Tls;
 use super::tunnel::Tunnel;
 use super::{arguments, state};
@@ -350,6 +351,7 @@ impl Serve {
                 }),
                 tracker: TaskTracker::new(),
                 bodies: TaskTracker::new(),
+                unfinished: Unfinished::default(),
                 draining: CancellationToken::new(),
                 endings: Arc::new(Endings::default()),
                 meters,

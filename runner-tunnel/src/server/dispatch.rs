@@ -26,6 +26,7 @@ use super::outcomes::{Causes, Endings};
 use super::panic::{Panicked, discard};
 use super::places::Place;
 use super::respond::Reply;
+use super::shutdown::Unfinished;
 use super::stream_body::{Streamed, Taken};
 use crate::context::{RequestHead, Shared, TaskContext};
 use crate::error::{ServeError, TunnelError};
@@ -41,6 +42,7 @@ pub(super) struct Dispatcher {
     pub(super) shared: Arc<Shared>,
     /// Knows the connections, and the calls that outlive their clients, so that a shutdown can wait for them.
     pub(super) tracker: TaskTracker,
+    pub(super) unfinished: Unfinished,
     /// Knows who reads a body beside its call.
     pub(super) bodies: TaskTracker,
     /// Fires when a shutdown has begun.
@@ -152,23 +154,23 @@ impl Dispatcher {
             return Ok(());
         }
         tracing::warn!(
-            running = self.running(),
+            running = self.unfinished.count(),
             grace = %humantime::format_duration(grace),
             "the time is up: calls are cancelled"
         );
         self.shared.cancellation.cancel();
         match tokio::time::timeout(grace, all).await {
             Ok(_) => Ok(()),
-            Err(_) => Err(ServeError::cut(
-                self.running(),
-                Some(deadline.saturating_add(grace)),
-            )),
+            Err(_) => self.cut(Some(deadline.saturating_add(grace))),
         }
     }
 
-    /// What a shutdown waits for. A body's connection is open as long as it is read.
-    pub(super) fn running(&self) -> usize {
-        self.tracker.len().max(self.bodies.len().min(1))
+    /// Nothing is waited for any longer. Connections that are open and have no call are no loss.
+    pub(super) fn cut(&self, after: Option<Duration>) -> Result<(), ServeError> {
+        match self.unfinished.count() {
+            0 => Ok(()),
+            calls => Err(ServeError::cut(calls, after)),
+        }
     }
 
     pub(super) async fn run<Out: Send + 'static>(
@@ -190,7 +192,7 @@ impl Dispatcher {
             work: Some(work),
             call,
             on_disconnect,
-            tracker: &self.tracker,
+            dispatcher: self,
         };
         running.await
     }
@@ -333,7 +335,7 @@ struct Running<'a, Out: Send + 'static> {
     work: Option<Work<Out>>,
     call: &'a Call,
     on_disconnect: OnDisconnect,
-    tracker: &'a TaskTracker,
+    dispatcher: &'a Dispatcher,
 }
 
 impl<Out: Send + 'static> Future for Running<'_, Out> {
@@ -360,12 +362,14 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
                 let call = self.call.clone();
+                let unfinished = self.dispatcher.unfinished.clone();
                 let finish = async move {
                     let result = (&mut work).await;
                     discard(work, "a call");
                     call.ended(result.as_ref().err());
+                    drop(unfinished);
                 };
-                self.tracker.spawn_on(finish, &runtime);
+                self.dispatcher.tracker.spawn_on(finish, &runtime);
             }
             _ => {
                 discard(work, "a call");

@@ -1,6 +1,7 @@
-//! What ends a server: the first item begins the shutdown, the second one breaks it off.
+//! What ends a server, and what it would break off: the first signal begins the shutdown, the second one cuts.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 
@@ -8,6 +9,18 @@ use crate::error::ServeError;
 use crate::handler::BoxFuture;
 
 pub(super) type Signals = Pin<Box<dyn Stream<Item = ()> + Send>>;
+
+/// What would be cut: requests without their whole answer, and calls that have outlived their clients. Each holds a
+/// clone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unfinished(Arc<()>);
+
+impl Unfinished {
+    /// Clones of the first one.
+    pub(super) fn count(&self) -> usize {
+        Arc::strong_count(&self.0) - 1
+    }
+}
 
 /// The application's own signal comes once.
 pub(super) fn own(signal: BoxFuture<'static, ()>) -> Signals {

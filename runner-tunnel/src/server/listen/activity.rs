@@ -14,6 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::flushed::{Buffered, Flushed};
+use crate::server::shutdown::Unfinished;
 
 /// What one connection has done so far. Nobody decides by two of the numbers at once, so that they need no
 /// order among each other.
@@ -104,10 +105,15 @@ impl Call {
         Watched {
             inner: body,
             _half: Half::new(&self.half.0),
+            _unfinished: None,
         }
     }
 
-    pub(super) fn answer<B: Body>(mut self, body: B) -> Watched<Flushed<B>> {
+    pub(super) fn answer<B: Body>(
+        mut self,
+        body: B,
+        unfinished: Unfinished,
+    ) -> Watched<Flushed<B>> {
         self.is_answered = true;
         let activity = &self.half.0;
         let is_http1 = !activity.is_http2.load(Relaxed);
@@ -118,6 +124,7 @@ impl Call {
         Watched {
             inner: body,
             _half: Half::new(&self.half.0),
+            _unfinished: Some(unfinished),
         }
     }
 }
@@ -155,6 +162,8 @@ impl Drop for Half {
 pub(super) struct Watched<B> {
     inner: B,
     _half: Half,
+    /// Of an answer.
+    _unfinished: Option<Unfinished>,
 }
 
 impl<B: Body<Data: Buf> + Unpin> Body for Watched<B> {
@@ -318,7 +327,7 @@ mod tests {
         let (call, has_called) = activity.call(Version::HTTP_11);
         assert!(!has_called);
         let request = call.request(body());
-        let answer = call.answer(body());
+        let answer = call.answer(body(), Unfinished::default());
         drop(answer);
         assert_eq!(activity.phase(), Phase::Busy, "the request is read on");
         drop(request);
@@ -382,7 +391,8 @@ mod tests {
         }
         assert_eq!(activity.resets(), 3);
         for _ in 0..5 {
-            drop(activity.call(Version::HTTP_2).0.answer(body()));
+            let (call, _) = activity.call(Version::HTTP_2);
+            drop(call.answer(body(), Unfinished::default()));
         }
         assert_eq!(activity.resets(), 0);
     }

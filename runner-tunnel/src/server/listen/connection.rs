@@ -15,10 +15,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Seat;
 use super::activity::{Activity, Observed, Watched};
 use super::flushed::Flushed;
 use super::patience::{Overdue, Patience};
@@ -75,6 +75,11 @@ impl Server {
         &self.core.dispatcher.tracker
     }
 
+    /// Counts a connection as open.
+    pub(super) fn open(&self) -> Option<Open> {
+        Open::connection(&self.core.dispatcher.meters)
+    }
+
     pub(super) fn tls(&self) -> Option<&Tls> {
         self.core.tls.as_deref()
     }
@@ -87,11 +92,10 @@ impl Server {
         stream: S,
         is_http2: Option<bool>,
         client: Client,
-        _seat: Option<OwnedSemaphorePermit>,
+        _seat: Seat,
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let _open = Open::connection(&self.core.dispatcher.meters);
         let activity = Arc::new(Activity::default());
         let service =
             service_fn(|request| answer(Arc::clone(&self.core), &activity, &client, request));
@@ -212,6 +216,7 @@ fn answer(
     }
     let version = request.version();
     let request = request.map(|body| call.request(Whole::new(body, version)));
+    let unfinished = core.dispatcher.unfinished.clone();
     let answered = pipeline::handle(core, Some(client.addr), request);
-    answered.map(|response| Ok(response.map(|body| call.answer(body))))
+    answered.map(|response| Ok(response.map(|body| call.answer(body, unfinished))))
 }

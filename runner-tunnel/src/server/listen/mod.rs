@@ -24,6 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::{Client, Server};
+use super::metrics::Open;
 use super::shutdown::Signals;
 use super::tunnel::Tunnel;
 use super::{queue, systemd};
@@ -51,7 +52,7 @@ pub(super) async fn accept(
     systemd::stopping();
     let (shutdown, deadline) = (&core.config.shutdown, core.config.shutdown_timeout);
     tracing::info!(
-        running = core.dispatcher.running(),
+        running = core.dispatcher.unfinished.count(),
         delay = %humantime::format_duration(shutdown.delay),
         deadline = %humantime::format_duration(deadline),
         "shutting down"
@@ -68,16 +69,13 @@ pub(super) async fn accept(
         ended = in_order => ended,
         _ = &mut second => {
             core.dispatcher.shared.cancellation.cancel();
-            match core.dispatcher.running() {
-                0 => Ok(()),
-                running => Err(ServeError::cut(running, None)),
-            }
+            core.dispatcher.cut(None)
         }
     };
-    match &ended {
-        Ok(()) => tracing::info!("all calls have ended"),
-        Err(_) => cut.cancel(),
+    if ended.is_ok() {
+        tracing::info!("all calls have ended");
     }
+    cut.cancel();
     ended
 }
 
@@ -94,12 +92,12 @@ impl Door {
         let mut end = pin!(end);
         loop {
             let accepted = async {
-                let seat = self.room.seat().await;
-                (self.listener.accept().await, seat)
+                let permit = self.room.permit().await;
+                (self.listener.accept().await, permit)
             };
             tokio::select! {
-                (accepted, seat) = accepted => match accepted {
-                    Ok((stream, peer)) => welcome(&self.server, stream, peer, seat),
+                (accepted, permit) = accepted => match accepted {
+                    Ok((stream, peer)) => welcome(&self.server, stream, peer, permit),
                     Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {
                         tracing::error!(%error, "cannot accept connections");
@@ -117,8 +115,8 @@ impl Door {
         for (stream, peer) in waiting(self.listener) {
             let (server, room) = (Arc::clone(&self.server), self.room.clone());
             self.server.tracker().spawn(async move {
-                if let Some(seat) = server.cut.run_until_cancelled(room.seat()).await {
-                    welcome(&server, stream, peer, seat);
+                if let Some(permit) = server.cut.run_until_cancelled(room.permit()).await {
+                    welcome(&server, stream, peer, permit);
                 }
             });
         }
@@ -130,13 +128,17 @@ fn welcome(
     server: &Arc<Server>,
     stream: TcpStream,
     peer: SocketAddr,
-    seat: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 ) {
     // Answers are small and written at once: waiting for more to send only adds delay.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let (tracker, client) = (server.tracker(), Client::new(peer));
+    let seat = Seat {
+        _permit: permit,
+        _open: server.open(),
+    };
     match server.tls() {
         None => tracker.spawn(Arc::clone(server).serve(stream, None, client, seat)),
         #[cfg(feature = "tls")]
@@ -146,13 +148,19 @@ fn welcome(
     };
 }
 
+/// What a connection holds from its first moment, handshake included, to its last.
+struct Seat {
+    _permit: Option<OwnedSemaphorePermit>,
+    _open: Option<Open>,
+}
+
 /// What limits the connections that are open at a time, if anything does.
 #[derive(Clone)]
 struct Room(Option<Arc<Semaphore>>);
 
 impl Room {
     /// Waits until there is room for one more; the connection keeps it until it closes.
-    async fn seat(&self) -> Option<OwnedSemaphorePermit> {
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         // It is never closed.
         Arc::clone(self.0.as_ref()?).acquire_owned().await.ok()
     }

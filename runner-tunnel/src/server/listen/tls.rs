@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
 
+use super::Seat;
 use super::connection::{Client, Server};
 use crate::context::ClientCertificate;
 use crate::server::tls::Tls;
@@ -17,7 +17,7 @@ impl Server {
         self: Arc<Self>,
         stream: TcpStream,
         mut client: Client,
-        seat: Option<OwnedSemaphorePermit>,
+        seat: Seat,
     ) {
         let Some(tls) = self.tls() else { return };
         let greeted = tokio::select! {

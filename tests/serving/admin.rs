@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use runner_tunnel::{AdminConfig, MetricsConfig, Serve};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
@@ -9,6 +10,8 @@ use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+
+use super::connections::{limits, read_answer};
 
 /// A server and its admin address.
 async fn start(configure: impl FnOnce(Serve) -> Serve) -> (Server, SocketAddr) {
@@ -150,6 +153,51 @@ async fn it_answers_until_the_last_call_has_ended() {
     timeout(DEADLINE, stopping).await.unwrap().unwrap();
     assert!(TcpStream::connect(admin).await.is_err());
     drop(idle);
+}
+
+/// More than there is room for, of each kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_stay_keep_no_probe_out() {
+    let patient = limits(|limits| limits.header_read_timeout = Duration::MAX);
+    let (server, admin) = start(|serve| serve.limits(patient)).await;
+    for (sent, has_answer) in [
+        ("", false),
+        ("GET /health HTTP/1.1\r\n", false),
+        ("GET /health HTTP/1.1\r\nhost: x\r\n\r\n", true),
+    ] {
+        let mut clients = Vec::new();
+        for _ in 0..70 {
+            let mut client = TcpStream::connect(admin).await.unwrap();
+            client.write_all(sent.as_bytes()).await.unwrap();
+            if has_answer {
+                assert_eq!(read_answer(&mut client).await.status, 200);
+            }
+            clients.push(client);
+        }
+        for target in ["GET /ready", "GET /health"] {
+            let asked = timeout(DEADLINE / 2, ask(admin, target, NO_TOKEN)).await;
+            assert_eq!(asked.expect("kept out").status, 200, "{sent:?}");
+        }
+    }
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_sends_no_head_in_time_is_cut_off_there_too() {
+    let quick = limits(|limits| limits.header_read_timeout = Duration::from_millis(100));
+    let (server, admin) = start(|serve| serve.limits(quick)).await;
+    for sent in [
+        "",
+        "GET /health HTTP/1.1\r\n",
+        "GET /health HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let mut client = TcpStream::connect(admin).await.unwrap();
+        client.write_all(sent.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        let closed = timeout(DEADLINE / 2, client.read_to_end(&mut rest)).await;
+        closed.expect("still open").unwrap();
+    }
+    server.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,25 +1,25 @@
 //! Its accept loop. HTTP/1.1 is enough for probes and scrapers.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::server::core::Core;
 
-/// Connections at a time: few people ask, and none of them shall hold up the others for long.
+/// Connections at a time: few people ask.
 const CONNECTIONS: usize = 64;
-/// How long a connection may take for a head, and may be idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time for a head: hyper adds it to the clock, which ends somewhere.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an answer may take that is under way at the end.
 const CLOSING: Duration = Duration::from_secs(1);
 /// After a failed accept, as on the tunnel's own address.
@@ -59,22 +59,29 @@ async fn accept(
     end: CancellationToken,
     connections: TaskTracker,
 ) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let next = async || {
-        let seat = Arc::clone(&room).acquire_owned().await;
-        (listener.accept().await, seat)
-    };
-    while let Some((accepted, seat)) = end.run_until_cancelled(next()).await {
+    let mut open = VecDeque::new();
+    while let Some(accepted) = end.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
+                make_room(&mut open);
                 let serving = serve(Arc::clone(&core), stream, peer, end.clone());
-                connections.spawn(serving.map(|()| drop(seat)));
+                open.push_back(connections.spawn(serving).abort_handle());
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection on the admin address");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// For one more. The oldest goes, whatever it is at: clients that stay, or are slow, or never done, keep no probe out.
+fn make_room(open: &mut VecDeque<AbortHandle>) {
+    open.retain(|connection| !connection.is_finished());
+    if open.len() >= CONNECTIONS
+        && let Some(oldest) = open.pop_front()
+    {
+        oldest.abort();
     }
 }
 
@@ -85,7 +92,8 @@ async fn serve(core: Arc<Core>, stream: TcpStream, peer: SocketAddr, end: Cancel
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        // hyper counts it from the end of the answer before, so that it is the time for an idle connection, too.
+        .header_read_timeout(core.limits.header_read_timeout.min(LONGEST))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

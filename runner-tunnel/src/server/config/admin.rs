@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A second address for those who run the server: `/health`, `/ready`, `/discovery` and, if they are enabled, `/metrics`,
 /// without the base path, over plain HTTP/1.1. No task or event can be called there.
 ///
-/// It stays open while the tunnel shuts down, and closes last.
+/// It stays open while the tunnel shuts down, and closes last. It holds 64 connections, and closes the oldest for one more; one
+/// on which no request comes within [`Limits::header_read_timeout`](crate::Limits::header_read_timeout) it closes, too.
 ///
 /// ```
 /// use runner_tunnel::AdminConfig;

@@ -63,7 +63,11 @@ async fn a_call_is_one_span_with_its_outcome_in_its_callers_trace() {
             "call ended",
         ];
         let ended = log::line(&parts).await;
-        assert!(ended.contains(TRACE_ID), "{ended}");
+        let outcome = format!("outcome=\"{outcome}\"");
+        assert!(
+            ended.contains(TRACE_ID) && ended.contains(&outcome),
+            "{ended}"
+        );
     }
 }
 

@@ -100,7 +100,7 @@ impl Call {
     pub(super) fn abandoned(&self, what: &str) {
         self.count(Outcome::Aborted);
         let (request_id, id) = (&self.head.request_id, &*self.id);
-        tracing::info!(%request_id, id, trace_id = self.head.trace_id(), outcome = "aborted", "the client has gone; {what}");
+        tracing::info!(%request_id, id, trace_id = self.head.trace_id(), outcome = Outcome::Aborted.label(), "the client has gone; {what}");
     }
 
     fn tell(&self, error: Option<&TunnelError>, what: &'static str) {
@@ -108,7 +108,7 @@ impl Call {
         let trace_id = || self.head.trace_id();
         let Some(error) = error else {
             self.count(Outcome::Done);
-            tracing::debug!(%request_id, id, trace_id = trace_id(), outcome = "done", "{what}");
+            tracing::debug!(%request_id, id, trace_id = trace_id(), outcome = Outcome::Done.label(), "{what}");
             return;
         };
         let outcome = Outcome::of(error);
@@ -118,26 +118,26 @@ impl Call {
         match outcome {
             Outcome::TypedError => {
                 let error_id = error.id().unwrap_or_default();
-                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = "typed error", error_id, error = causes().as_str(), "{what}");
+                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), error_id, error = causes().as_str(), "{what}");
             }
             Outcome::Error => {
-                tracing::error!(%request_id, id, trace_id = trace_id(), outcome = "error", error = causes().as_str(), "{what}")
+                tracing::error!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), error = causes().as_str(), "{what}")
             }
             Outcome::Panic => {
-                tracing::error!(%request_id, id, trace_id = trace_id(), outcome = "panic", error = causes().as_str(), "{what}")
+                tracing::error!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), error = causes().as_str(), "{what}")
             }
             Outcome::Timeout => {
-                tracing::warn!(%request_id, id, trace_id = trace_id(), outcome = "timeout", "{what}")
+                tracing::warn!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), "{what}")
             }
             Outcome::Aborted => {
-                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = "aborted", "{what}")
+                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), "{what}")
             }
             Outcome::Refused | Outcome::Done => {
                 let code = error.code();
                 // What was found in place of an input may be a secret. Its sender is told.
                 let is_quoting = code == ErrorCode::InvalidInput;
                 let error = || (!is_quoting).then(causes);
-                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = "refused", code = code.as_str(), error = error(), "{what}")
+                tracing::info!(%request_id, id, trace_id = trace_id(), outcome = outcome.label(), code = code.as_str(), error = error(), "{what}")
             }
         }
     }

@@ -83,7 +83,7 @@ impl Outcome {
         matches!(self, Self::Error | Self::Panic | Self::Timeout)
     }
 
-    /// As metrics and spans name it.
+    /// As metrics, spans and log lines name it.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -1,5 +1,6 @@
 //! One call on its way, and how its end is told: once.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,50 +40,54 @@ fn span(head: &RequestHead, id: &str) -> Span {
     span
 }
 
-/// A call from the end of its body to the end of its answer.
-#[derive(Debug, Clone)]
-pub(super) struct Call {
-    pub(super) head: Arc<RequestHead>,
-    pub(super) id: Arc<str>,
+/// A call from the end of its body to the end of its answer. Most need nothing of their own: see [`Call::keep`].
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) head: Cow<'a, Arc<RequestHead>>,
+    pub(super) id: Cow<'a, Arc<str>>,
     /// What happens in the call's name happens in it.
     pub(super) span: Span,
-    endings: Arc<Endings>,
-    measure: Measure,
-}
-
-/// What is looked at again at the end. Nobody asks for the time unless somebody wants to know how long it took.
-#[derive(Debug, Clone, Default)]
-struct Measure {
-    counts: Option<Arc<CallCounts>>,
+    endings: Cow<'a, Arc<Endings>>,
+    counts: Option<Cow<'a, Arc<CallCounts>>>,
+    /// Nobody asks for the time unless somebody wants to know how long it took.
     since: Option<Instant>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// It has begun, and has to end.
     pub(super) fn begin(
-        head: &Arc<RequestHead>,
-        id: &Arc<str>,
-        counts: &Counts,
+        head: &'a Arc<RequestHead>,
+        id: &'a Arc<str>,
+        counts: &'a Counts,
         meters: &Metering,
-        endings: &Arc<Endings>,
+        endings: &'a Arc<Endings>,
     ) -> Self {
         let span = span(head, id);
-        let counts = meters
-            .as_ref()
-            .map(|meters| Arc::clone(meters.calls(counts)));
-        if let Some(counts) = &counts {
+        let counts = meters.as_ref().map(|meters| meters.calls(counts));
+        if let Some(counts) = counts {
             counts.begin();
         }
         let is_measured = counts.is_some() || !span.is_disabled();
         Self {
-            head: Arc::clone(head),
-            id: Arc::clone(id),
+            head: Cow::Borrowed(head),
+            id: Cow::Borrowed(id),
             span,
-            endings: Arc::clone(endings),
-            measure: Measure {
-                counts,
-                since: is_measured.then(Instant::now),
-            },
+            endings: Cow::Borrowed(endings),
+            counts: counts.map(Cow::Borrowed),
+            since: is_measured.then(Instant::now),
+        }
+    }
+
+    /// For whoever tells of its end later: a stream, or a task that goes on without its client.
+    pub(super) fn keep(&self) -> Call<'static> {
+        let counts = self.counts.as_deref();
+        Call {
+            head: Cow::Owned(Arc::clone(&self.head)),
+            id: Cow::Owned(Arc::clone(&self.id)),
+            span: self.span.clone(),
+            endings: Cow::Owned(Arc::clone(&self.endings)),
+            counts: counts.map(|counts| Cow::Owned(Arc::clone(counts))),
+            since: self.since,
         }
     }
 
@@ -99,12 +104,12 @@ impl Call {
     /// The client has gone before the end; `what` became of the call.
     pub(super) fn abandoned(&self, what: &str) {
         self.count(Outcome::Aborted);
-        let (request_id, id) = (&self.head.request_id, &*self.id);
+        let (request_id, id) = (&self.head.request_id, &**self.id);
         tracing::info!(%request_id, id, trace_id = self.head.trace_id(), outcome = Outcome::Aborted.label(), "the client has gone; {what}");
     }
 
     fn tell(&self, error: Option<&TunnelError>, what: &'static str) {
-        let (request_id, id) = (&self.head.request_id, &*self.id);
+        let (request_id, id) = (&self.head.request_id, &**self.id);
         let trace_id = || self.head.trace_id();
         let Some(error) = error else {
             self.count(Outcome::Done);
@@ -144,10 +149,9 @@ impl Call {
 
     fn count(&self, outcome: Outcome) {
         self.endings.count(outcome);
-        let Measure { counts, since } = &self.measure;
-        let Some(since) = since else { return };
+        let Some(since) = self.since else { return };
         let took = since.elapsed();
-        if let Some(counts) = counts {
+        if let Some(counts) = &self.counts {
             counts.end(outcome as usize, took);
         }
         self.span.record("outcome", outcome.label());

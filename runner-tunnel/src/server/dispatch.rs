@@ -90,7 +90,7 @@ impl Dispatcher {
                     _place: place.clone(),
                     _open: Open::stream(&self.meters),
                 };
-                let begun = Streamed::begin(*stream, call.clone(), taken, deadline, &self.draining);
+                let begun = Streamed::begin(*stream, call.keep(), taken, deadline, &self.draining);
                 // Boxed: the future of every call is as large as its largest part.
                 let streamed = Box::pin(begun).await;
                 streamed.map(|streamed| Reply::Stream(Box::new(streamed)))
@@ -131,7 +131,8 @@ impl Dispatcher {
         .with_deadline(deadline);
         let call = Call::begin(head, &event.id, &event.counts, &self.meters, &self.endings);
         let on_disconnect = event.on_disconnect();
-        let emission: CallFuture<Option<Bytes>> = Box::pin(emit(event, context, payload));
+        let emission: CallFuture<Option<Bytes>> =
+            Box::pin(emit(Arc::clone(&event), context, payload));
         let payload = self
             .run(&call, emission, deadline, on_disconnect, place)
             .await;
@@ -175,7 +176,7 @@ impl Dispatcher {
 
     pub(super) async fn run<Out: Send + 'static>(
         &self,
-        call: &Call,
+        call: &Call<'_>,
         work: CallFuture<Out>,
         deadline: Option<Instant>,
         on_disconnect: OnDisconnect,
@@ -184,8 +185,10 @@ impl Dispatcher {
         let work = AssertUnwindSafe(work).catch_unwind();
         let work = Work {
             call: work.instrument(call.span.clone()),
-            timer: deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
-            head: Arc::clone(&call.head),
+            timer: deadline.map(|deadline| Timer {
+                sleep: Box::pin(tokio::time::sleep_until(deadline)),
+                head: Arc::clone(&call.head),
+            }),
             place: place.is_taken().then(|| Arc::new(place) as Arc<_>),
         };
         let running = Running {
@@ -299,10 +302,15 @@ fn fail_as_one(mut failures: Vec<TunnelError>) -> Result<(), TunnelError> {
 /// A handler at work: its panics caught, its time kept, its place taken.
 struct Work<Out> {
     call: Instrumented<CatchUnwind<AssertUnwindSafe<CallFuture<Out>>>>,
-    timer: Option<Pin<Box<Sleep>>>,
-    head: Arc<RequestHead>,
+    timer: Option<Timer>,
     /// `None` where nothing is limited.
     place: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// When a call is cancelled.
+struct Timer {
+    sleep: Pin<Box<Sleep>>,
+    head: Arc<RequestHead>,
 }
 
 impl<Out> Future for Work<Out> {
@@ -322,8 +330,8 @@ impl<Out> Future for Work<Out> {
             });
         }
         if let Some(timer) = &mut self.timer {
-            std::task::ready!(timer.as_mut().poll(cx));
-            self.head.cancel();
+            std::task::ready!(timer.sleep.as_mut().poll(cx));
+            timer.head.cancel();
             return Poll::Ready(Err(TunnelError::refused(ErrorCode::TaskTimeout)));
         }
         Poll::Pending
@@ -333,7 +341,7 @@ impl<Out> Future for Work<Out> {
 /// Work whose client may go away: hyper then drops this future. Costs nothing when it does not.
 struct Running<'a, Out: Send + 'static> {
     work: Option<Work<Out>>,
-    call: &'a Call,
+    call: &'a Call<'a>,
     on_disconnect: OnDisconnect,
     dispatcher: &'a Dispatcher,
 }
@@ -361,7 +369,7 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
         match (self.on_disconnect, Handle::try_current()) {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
-                let call = self.call.clone();
+                let call = self.call.keep();
                 let unfinished = self.dispatcher.unfinished.clone();
                 let finish = async move {
                     let result = (&mut work).await;

@@ -9,13 +9,13 @@ use crate::wire::ErrorCode;
 /// What a task has answered. Told to the log and counted once, when it is known what the caller gets. Dropped before
 /// that, the caller has gone.
 pub(super) struct Ended<'a> {
-    call: &'a Call,
+    call: &'a Call<'a>,
     /// Some until it is told.
     reply: Option<Result<Reply, TunnelError>>,
 }
 
 impl<'a> Ended<'a> {
-    pub(super) fn new(call: &'a Call, reply: Result<Reply, TunnelError>) -> Self {
+    pub(super) fn new(call: &'a Call<'a>, reply: Result<Reply, TunnelError>) -> Self {
         Self {
             call,
             reply: Some(reply),

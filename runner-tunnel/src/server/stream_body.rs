@@ -38,7 +38,7 @@ impl Streamed {
     /// Waits for the first bytes, so that an error before them is an ordinary one, which the call tells of.
     pub(super) async fn begin(
         stream: StreamResponse,
-        call: Call,
+        call: Call<'static>,
         taken: Taken,
         deadline: Option<Instant>,
         draining: &CancellationToken,
@@ -80,7 +80,7 @@ pub(crate) struct StreamBody {
     first: Option<Bytes>,
     /// What is still to come of a promised length.
     unsent: Option<u64>,
-    call: Call,
+    call: Call<'static>,
     _taken: Taken,
     /// Breaks off at the next poll.
     breaks: bool,

@@ -138,6 +138,72 @@ async fn calls_that_are_turned_away_are_told() {
     );
 }
 
+/// What a row of the table in the documentation says: event, level, fields.
+type Row = (String, String, Vec<String>);
+
+fn documented() -> Vec<Row> {
+    let operations = include_str!("../../docs/operations.md");
+    let (_, section) = operations.split_once("## Audit log").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    // The first one is their head.
+    let rows = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .skip(1);
+    let row = |line: &str| {
+        let line = line.replace('`', "");
+        let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
+        let fields = cells[3].split(", ").map(str::to_owned).collect();
+        (cells[0].to_owned(), cells[1].to_owned(), fields)
+    };
+    rows.map(row).collect()
+}
+
+/// The same of a line in the log.
+fn told(line: &str) -> Row {
+    let level = line.split_whitespace().nth(1).unwrap().to_lowercase();
+    let (_, event) = line.split_once(" event=\"").unwrap();
+    let event = event.split('"').next().unwrap().to_owned();
+    let unquoted: String = line.split('"').step_by(2).collect();
+    let words = unquoted.split_whitespace();
+    let names = words.filter_map(|word| word.split_once('=').map(|(name, _)| name.to_owned()));
+    (event, level, names.filter(|name| name != "event").collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_in_the_documentation_says_what_is_told() {
+    log::listen();
+    let seldom = RateLimit {
+        ids: Some(vec!["test.tasks.nothing".to_owned()]),
+        burst: Some(1),
+        ..RateLimit::new("seldom", RatePer::All, Rate::new(1, DEADLINE * 100))
+    };
+    let server = Server::start(|serve| serve.rate_limits([seldom]));
+    let server = server.await.unwrap();
+    let trace = (
+        "traceparent",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    );
+    let token = ("x-runner-token", TOKEN);
+    let mut rows = Vec::new();
+    for (task, token, statuses) in [
+        ("nothing", None, &[401][..]),
+        ("hidden", Some(token), &[403]),
+        ("nothing", Some(token), &[200, 429]),
+    ] {
+        let request_id = format!("row-{}-of-the-table", rows.len());
+        let mut headers = vec![trace, ("x-runner-request-id", &*request_id)];
+        headers.extend(token);
+        for status in statuses {
+            let path = format!("task/test.tasks.{task}");
+            assert_eq!(ask(&server, &path, &headers, "").await, *status);
+        }
+        let line = log::line(&[AUDIT, &format!("request_id={request_id} ")]).await;
+        rows.push(told(&line));
+    }
+    assert_eq!(documented(), rows);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_brute_force_attempt_is_told_by_its_number_and_does_not_fill_the_log() {
     const ATTEMPTS: usize = 2000;

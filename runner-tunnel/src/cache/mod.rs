@@ -127,7 +127,8 @@ impl ResponseCache {
         tasks
     }
 
-    /// How many answers are kept, and what they take in bytes.
+    /// How many answers are in memory, and what they take in bytes. Those that were invalidated are among them until they go:
+    /// telling them apart would mean to look at all of them.
     #[cfg(any(feature = "metrics", test))]
     pub(crate) fn size(&self) -> (u64, u64) {
         self.0.kept.size()

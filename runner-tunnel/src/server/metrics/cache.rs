@@ -40,9 +40,9 @@ impl Collector for OfCache {
             }
         }
         let (entries, bytes) = cache.size();
-        let help = "Answers that are kept";
+        let help = "Answers that are in memory, those that were invalidated and are not gone yet among them";
         encoder.gauge("runner_tunnel_cache_entries", help, None, entries as f64)?;
-        let help = "What the answers that are kept take";
+        let help = "What the answers in memory take";
         let (name, unit) = ("runner_tunnel_cache_size", Some(&Unit::Bytes));
         encoder.gauge(name, help, unit, bytes as f64)
     }

@@ -127,7 +127,7 @@ fn encode_tunnel(encoder: &mut Encoder<'_>, meters: &Meters) -> fmt::Result {
     }
     encoder.bytes(
         "runner_tunnel_request_body",
-        "Bytes of bodies that were read for calls, compressed as they came",
+        "Bytes of bodies that came for calls, compressed as they came",
         of(&meters.request_bytes),
     )?;
     encoder.bytes(

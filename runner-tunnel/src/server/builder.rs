@@ -283,6 +283,7 @@ impl Serve {
         let Loaded {
             config,
             problems: unreadable,
+            ..
         } = settings.load();
         problems.extend(unreadable);
         // A state of their own would hide it from tasks that ask for the tunnel's.

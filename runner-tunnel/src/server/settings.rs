@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::config::{Token, TunnelConfig};
-use super::sources;
+use super::sources::{self, File};
 
 type Override = Arc<dyn Fn(&mut TunnelConfig) + Send + Sync>;
 
@@ -30,6 +30,8 @@ enum Source {
 pub(super) struct Loaded {
     pub(super) config: TunnelConfig,
     pub(super) problems: Vec<String>,
+    /// Whether there is a file with nothing in it.
+    pub(super) is_blank: bool,
 }
 
 impl Settings {
@@ -74,18 +76,15 @@ impl Settings {
 
     /// Whether what is in force is to be printed, and nothing served.
     pub(super) fn is_printed(&self) -> bool {
-        let asks = |(name, value): &(String, String)| {
-            name == sources::PRINT_CONFIG && matches!(value.trim(), "true" | "1")
-        };
-        matches!(self.source, Source::Environment { .. }) && sources::of_process().iter().any(asks)
+        matches!(self.source, Source::Environment { .. })
+            && sources::is_printed(&sources::of_process()) == Ok(true)
     }
 
     pub(super) fn load(&self) -> Loaded {
+        let file = self.file().map(File::read);
         let (mut config, problems) = match &self.source {
             Source::Fixed(config) => (config.as_ref().clone(), Vec::new()),
-            Source::Environment { .. } => {
-                sources::read(self.file().as_deref(), &sources::of_process())
-            }
+            Source::Environment { .. } => sources::read(file.as_ref(), &sources::of_process()),
         };
         if let Some(tokens) = &self.tokens {
             if matches!(self.source, Source::Environment { .. }) {
@@ -96,16 +95,47 @@ impl Settings {
         for change in &self.overrides {
             change(&mut config);
         }
-        Loaded { config, problems }
+        Loaded {
+            config,
+            problems,
+            is_blank: file.is_some_and(|file| file.is_blank()),
+        }
     }
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Loaded { config, problems } = self.load();
+        let Loaded {
+            config, problems, ..
+        } = self.load();
         f.debug_struct("Settings")
             .field("config", &config)
             .field("problems", &problems)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever reads a pipe twice gets something else the second time.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_decided_about_a_file_is_decided_about_one_reading_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tunnel.toml");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let mut settings = Settings::environment();
+        settings.read_from(path.clone());
+        let (sender, loaded) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(settings.load()));
+        std::fs::write(&path, "base_path = \"/x\"").unwrap();
+        // Nobody may ask for more.
+        let loaded = loaded.recv_timeout(std::time::Duration::from_secs(30));
+        let loaded = loaded.expect("the file is read twice");
+        assert_eq!(loaded.problems, [""; 0]);
+        assert!(!loaded.is_blank && loaded.config.base_path == "/x");
     }
 }

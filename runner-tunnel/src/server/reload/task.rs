@@ -1,6 +1,6 @@
 //! What reloads a tunnel that is served on its own: SIGHUP, and its files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
@@ -81,11 +81,15 @@ impl Reloader {
     }
 
     fn reload(&self) {
-        if is_blank(&self.file) {
+        let mut loaded = self.settings.load();
+        if loaded.is_blank {
             // Whoever writes a file anew empties it first. Without tokens nobody would get in.
-            return refuse(&[format!("{} is empty", self.file.display())]);
+            let why = format!("{} is empty", self.file.display());
+            loaded.problems.push(why);
         }
-        let Loaded { config, problems } = self.settings.load();
+        let Loaded {
+            config, problems, ..
+        } = loaded;
         if problems.is_empty() {
             // It tells itself what came of it.
             let _ = self.core.reload(&config);
@@ -110,10 +114,6 @@ impl Reloader {
         let file = std::iter::once(self.file.clone());
         file.chain(tokens).chain(lanes).chain(others).collect()
     }
-}
-
-fn is_blank(file: &Path) -> bool {
-    std::fs::read_to_string(file).is_ok_and(|text| text.trim().is_empty())
 }
 
 /// Files that nobody watches.

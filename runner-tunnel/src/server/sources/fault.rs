@@ -68,6 +68,8 @@ impl Fault {
         };
         match &node.origin {
             Origin::Line(line) => format!("{}: {path}: {what}", place(file, *line)),
+            // One that stands for no setting.
+            Origin::Variable(name) if path.is_empty() => format!("{name}: {what}"),
             Origin::Variable(name) => format!("{name} ({path}): {what}"),
         }
     }

@@ -1,14 +1,46 @@
 //! A configuration file in TOML.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Problems;
 use super::tree::{Node, Origin, Value, child};
 
-/// Reads what can be read, and says what is wrong with the rest. The text of the file never shows in a problem.
-pub(super) fn parse(path: &Path, text: &str, problems: &mut Vec<String>) -> Node {
+/// A file as it was read, once: whoever asks twice may see two.
+pub(in crate::server) struct File {
+    pub(super) path: PathBuf,
+    text: io::Result<String>,
+}
+
+impl File {
+    pub(in crate::server) fn read(path: PathBuf) -> Self {
+        let text = std::fs::read_to_string(&path);
+        Self { path, text }
+    }
+
+    /// Whether it is there, and nothing in it.
+    pub(in crate::server) fn is_blank(&self) -> bool {
+        matches!(&self.text, Ok(text) if text.trim().is_empty())
+    }
+
+    /// Takes what can be read, and says what is wrong with the rest.
+    pub(super) fn parse(&self, problems: &mut Problems) -> Node {
+        match &self.text {
+            Ok(text) => parse(&self.path, text, problems),
+            Err(error) => {
+                let why = format!("cannot read {}: {error}", self.path.display());
+                problems.push((Origin::Line(0), why));
+                Node::root()
+            }
+        }
+    }
+}
+
+/// The text of the file never shows in a problem.
+fn parse(path: &Path, text: &str, problems: &mut Problems) -> Node {
     let (table, errors) = DeTable::parse_recoverable(text);
     let line = |offset: usize| {
         1 + text
@@ -19,7 +51,8 @@ pub(super) fn parse(path: &Path, text: &str, problems: &mut Vec<String>) -> Node
     };
     for error in errors {
         let line = error.span().map_or(1, |span| line(span.start));
-        problems.push(format!("{}:{line}: {}", path.display(), error.message()));
+        let why = format!("{}:{line}: {}", path.display(), error.message());
+        problems.push((Origin::Line(line), why));
     }
     let mut root = Node::root();
     root.value = self::table(table.get_ref(), "", &line);

@@ -15,12 +15,17 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 
 use self::read::Reader;
-use self::tree::{Node, is_inside};
-use self::variables::Variables;
+use self::tree::{Node, Origin, is_inside};
+use self::variables::{PRINT_CONFIG, Variables};
 use super::config::TunnelConfig;
 use crate::error::ServeError;
 
-pub(super) use self::variables::{PRINT_CONFIG, leaves, of_process};
+pub(super) use self::file::File;
+pub(super) use self::print::is_printed;
+pub(super) use self::variables::{leaves, of_process};
+
+/// What is wrong, with the place where it was written.
+type Problems = Vec<(Origin, String)>;
 
 /// The file that the environment names.
 pub(super) fn named_file(variables: &Variables) -> Option<PathBuf> {
@@ -28,20 +33,20 @@ pub(super) fn named_file(variables: &Variables) -> Option<PathBuf> {
     named.map(|(_, path)| PathBuf::from(path))
 }
 
-/// Reads them all: what could be read, and a sentence for each thing that is wrong.
-pub(super) fn read(file: Option<&Path>, variables: &Variables) -> (TunnelConfig, Vec<String>) {
-    let mut problems = Vec::new();
-    let mut root = Node::root();
-    if let Some(path) = file {
-        match std::fs::read_to_string(path) {
-            Ok(text) => root = file::parse(path, &text, &mut problems),
-            Err(error) => problems.push(format!("cannot read {}: {error}", path.display())),
-        }
-    }
+/// Makes one of them all: what could be read, and a sentence for each thing that is wrong, in the order of the file.
+pub(super) fn read(file: Option<&File>, variables: &Variables) -> (TunnelConfig, Vec<String>) {
+    let mut problems = Problems::new();
+    let mut root = file.map_or_else(Node::root, |file| file.parse(&mut problems));
     variables::merge(&mut root, variables);
-    let mut config = decode(&mut root, file, &mut problems);
-    let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+    if let Err(why) = is_printed(variables) {
+        problems.push((Origin::Variable(PRINT_CONFIG.to_owned()), why));
+    }
+    let path = file.map(|file| file.path.as_path());
+    let mut config = decode(&mut root, path, &mut problems);
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
     config.resolve(folder);
+    problems.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let problems = problems.into_iter().map(|(_, why)| why).collect();
     (config, problems)
 }
 
@@ -53,7 +58,7 @@ fn checked((config, problems): (TunnelConfig, Vec<String>)) -> Result<TunnelConf
     }
 }
 
-fn decode(root: &mut Node, file: Option<&Path>, problems: &mut Vec<String>) -> TunnelConfig {
+fn decode(root: &mut Node, file: Option<&Path>, problems: &mut Problems) -> TunnelConfig {
     let mut faulty: Vec<String> = Vec::new();
     loop {
         let fault = match TunnelConfig::deserialize(Reader::of(root)) {
@@ -62,12 +67,12 @@ fn decode(root: &mut Node, file: Option<&Path>, problems: &mut Vec<String>) -> T
         };
         let node = fault.path.as_ref().and_then(|path| root.remove(path));
         let Some(node) = node else {
-            problems.push(fault.tell(root, file));
+            problems.push((root.origin.clone(), fault.tell(root, file)));
             return TunnelConfig::default();
         };
         // What lacks a part that was just taken out is not wrong itself.
         if !faulty.iter().any(|path| is_inside(path, &node.path)) {
-            problems.push(fault.tell(&node, file));
+            problems.push((node.origin.clone(), fault.tell(&node, file)));
         }
         faulty.push(node.path);
     }
@@ -88,7 +93,8 @@ impl TunnelConfig {
     /// When the file cannot be read, and with everything that is wrong in it at once: each with its line, the
     /// setting, what was expected, and for a misspelt name the nearest right one.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ServeError> {
-        checked(read(Some(path.as_ref()), &Variables::new()))
+        let file = File::read(path.as_ref().to_owned());
+        checked(read(Some(&file), &Variables::new()))
     }
 
     /// The defaults, changed by the file that `RUNNER_TUNNEL_CONFIG` names, if it does, and by the environment. This is
@@ -106,8 +112,8 @@ impl TunnelConfig {
     /// passed over.
     pub fn from_env() -> Result<Self, ServeError> {
         let variables = of_process();
-        let file = named_file(&variables);
-        checked(read(file.as_deref(), &variables))
+        let file = named_file(&variables).map(File::read);
+        checked(read(file.as_ref(), &variables))
     }
 }
 

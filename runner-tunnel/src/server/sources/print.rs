@@ -1,9 +1,26 @@
 //! What is in force, for people.
 
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 
+use super::read::Reader;
+use super::tree::{Node, Origin, Value};
+use super::variables::{PRINT_CONFIG, Variables};
 use crate::server::config::{HIDDEN, Secret, Token, TunnelConfig};
 use crate::types::UnixMillis;
+
+/// Whether a configuration is to be printed in place of serving. Fails with what is wrong with the variable that says so.
+pub(in crate::server) fn is_printed(variables: &Variables) -> Result<bool, String> {
+    let Some((name, value)) = variables.iter().find(|(name, _)| name == PRINT_CONFIG) else {
+        return Ok(false);
+    };
+    let node = Node {
+        value: Value::Loose(value.clone()),
+        origin: Origin::Variable(name.clone()),
+        path: String::new(),
+    };
+    let asked = bool::deserialize(Reader::of(&node));
+    asked.map_err(|fault| fault.tell(&node, None))
+}
 
 impl TunnelConfig {
     /// The configuration as a file would say it, secrets hidden: each stands as `"[hidden]"`, which no tunnel takes

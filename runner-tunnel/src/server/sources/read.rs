@@ -4,7 +4,7 @@ use std::collections::btree_map;
 use std::slice;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::fault::Fault;
@@ -81,7 +81,11 @@ impl<'t> Deserializer<'t> for Reader<'t> {
         match self.loose().map(str::trim) {
             Some("true") => visitor.visit_bool(true),
             Some("false") => visitor.visit_bool(false),
-            _ => self.deserialize_any(visitor),
+            Some(text) => {
+                let found = Unexpected::Str(text);
+                Err(de::Error::invalid_value(found, &"true or false"))
+            }
+            None => self.deserialize_any(visitor),
         }
     }
 

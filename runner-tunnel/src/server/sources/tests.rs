@@ -23,7 +23,7 @@ fn file(text: &str, pairs: &[(&str, &str)]) -> (TunnelConfig, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tunnel.toml");
     std::fs::write(&path, text).unwrap();
-    let (config, problems) = read(Some(&path), &variables(pairs));
+    let (config, problems) = read(Some(&File::read(path.clone())), &variables(pairs));
     let name = format!("{}:", path.display());
     let short = problems
         .iter()
@@ -119,6 +119,29 @@ fn every_setting_has_a_variable() {
 }
 
 #[test]
+fn a_variable_that_is_no_boolean_says_what_is_one() {
+    for (name, told) in [
+        (
+            "RUNNER_TUNNEL_DISCOVERY",
+            "RUNNER_TUNNEL_DISCOVERY (discovery)",
+        ),
+        ("RUNNER_TUNNEL_PRINT_CONFIG", "RUNNER_TUNNEL_PRINT_CONFIG"),
+    ] {
+        for value in ["yes", "1", ""] {
+            let (_, problems) = environment(&[(name, value)]);
+            let expected = format!("{told}: expected true or false, found {value:?}");
+            assert_eq!(problems, [expected]);
+        }
+        for value in ["true", " false "] {
+            assert_eq!(environment(&[(name, value)]).1, [""; 0]);
+        }
+    }
+    let asks = |value| is_printed(&variables(&[("RUNNER_TUNNEL_PRINT_CONFIG", value)]));
+    assert_eq!((asks("true"), asks("false")), (Ok(true), Ok(false)));
+    assert_eq!(is_printed(&Variables::new()), Ok(false));
+}
+
+#[test]
 fn a_misspelt_variable_is_named_with_the_nearest_right_one() {
     let named = |name: &str| environment(&[(name, "1")]).1.join("");
     for (wrong, right) in [
@@ -182,25 +205,20 @@ origin = 5
             ("RUNNER_TUNNEL_HEARTBEAT", "soon"),
         ],
     );
+    // Down the file, and then the variables.
     let expected = [
         ("1: addres", "is no setting: did you mean addr?"),
-        ("RUNNER_TUNNEL_ADDR (addr): ", "invalid socket address"),
-        ("13: cors.origin: ", "a list of origins or { pattern"),
-        ("3: dialect: ", "did you mean \"ejson\"?"),
         ("2: discovery: ", "expected a boolean, found \"yes\""),
-        (
-            "RUNNER_TUNNEL_HEARTBEAT (heartbeat): ",
-            "\"soon\" is not a duration like \"30s\"",
-        ),
+        ("3: dialect: ", "did you mean \"ejson\"?"),
         (
             "4: json_body",
             "is no setting: did you mean limits.json_body?",
         ),
-        ("8: limits.headers: ", "found \"many\""),
         (
             "7: limits.json_bdy",
             "is no setting: did you mean limits.json_body?",
         ),
+        ("8: limits.headers: ", "found \"many\""),
         (
             "9: limits.queue_timeout: ",
             "expected a duration like \"30s\", found 3",
@@ -209,12 +227,16 @@ origin = 5
             "10: limits.uri_length: ",
             "\"2tb\" is not a size like \"20mb\"",
         ),
+        ("13: cors.origin: ", "a list of origins or { pattern"),
+        ("RUNNER_TUNNEL_ADDR (addr): ", "invalid socket address"),
+        (
+            "RUNNER_TUNNEL_HEARTBEAT (heartbeat): ",
+            "\"soon\" is not a duration like \"30s\"",
+        ),
     ];
-    for (place, what) in expected {
-        let is_it = |problem: &&String| problem.starts_with(place) && problem.contains(what);
-        assert_eq!(
-            problems.iter().filter(is_it).count(),
-            1,
+    for (problem, (place, what)) in problems.iter().zip(expected) {
+        assert!(
+            problem.starts_with(place) && problem.contains(what),
             "{place}{what}: {problems:#?}"
         );
     }
@@ -237,7 +259,8 @@ fn a_text_that_is_no_toml_is_named_by_its_lines() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let (_, problems) = read(Some(Path::new("/nowhere/tunnel.toml")), &Variables::new());
+    let nowhere = File::read("/nowhere/tunnel.toml".into());
+    let (_, problems) = read(Some(&nowhere), &Variables::new());
     assert!(
         problems[0].starts_with("cannot read /nowhere/tunnel.toml: "),
         "{problems:?}"

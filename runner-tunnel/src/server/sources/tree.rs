@@ -22,7 +22,8 @@ pub(super) enum Value {
     Table(BTreeMap<String, Node>),
 }
 
-#[derive(Debug, Clone)]
+/// In the order in which people look for what is wrong: down the file, then through the environment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Origin {
     Line(usize),
     Variable(String),

@@ -7,7 +7,7 @@ pub(super) const PREFIX: &str = "RUNNER_TUNNEL_";
 /// Names the configuration file.
 pub(in crate::server) const CONFIG: &str = "RUNNER_TUNNEL_CONFIG";
 /// Prints what is in force in place of serving.
-pub(in crate::server) const PRINT_CONFIG: &str = "RUNNER_TUNNEL_PRINT_CONFIG";
+pub(super) const PRINT_CONFIG: &str = "RUNNER_TUNNEL_PRINT_CONFIG";
 const TOKEN: &str = "RUNNER_TUNNEL_TOKEN";
 const TOKENS: &str = "RUNNER_TUNNEL_TOKENS";
 

@@ -313,7 +313,7 @@ impl Serve {
         let config = Arc::new(config);
         let policy = Policy::new(Arc::clone(&config), &givens, None);
         let tls = Tls::load(config.tls.as_ref());
-        let log_level = reload::LogLevel.prepare(&config);
+        let log_level = reload::LogLevel.prepare(&config, &TunnelConfig::default());
         keep(base_path.as_ref().map(drop).map_err(Clone::clone));
         keep(policy.as_ref().map(drop).map_err(Clone::clone));
         keep(tls.as_ref().map(drop).map_err(Clone::clone));
@@ -364,7 +364,7 @@ impl Serve {
             config,
         };
         // A subscriber that nobody configures keeps what it has.
-        if let (Some(_), Ok(set)) = (&checked.config.log_level, log_level) {
+        if let Ok(Some(set)) = log_level {
             set();
         }
         outset.settings = Some(settings);

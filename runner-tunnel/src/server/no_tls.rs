@@ -21,7 +21,7 @@ impl Tls {
         }
     }
 
-    pub(super) fn prepare(self: &Arc<Self>, _: &TlsConfig) -> Result<Commit, Vec<String>> {
+    pub(super) fn prepare(self: &Arc<Self>, _: &TlsConfig) -> Result<Option<Commit>, Vec<String>> {
         match **self {}
     }
 }

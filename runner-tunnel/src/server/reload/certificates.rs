@@ -22,10 +22,14 @@ impl Reloadable for Certificates {
         }
     }
 
-    fn prepare(&self, config: &TunnelConfig) -> Result<Commit, Vec<String>> {
+    fn prepare(
+        &self,
+        config: &TunnelConfig,
+        _: &TunnelConfig,
+    ) -> Result<Option<Commit>, Vec<String>> {
         match (&self.0, &config.tls) {
             (Some(tls), Some(new)) => tls.prepare(new),
-            (None, None) => Ok(Box::new(|| {})),
+            (None, None) => Ok(None),
             (Some(_), None) => Err(vec![
                 "tls cannot be switched off without a restart".to_owned(),
             ]),

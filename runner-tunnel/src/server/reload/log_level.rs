@@ -17,9 +17,16 @@ impl Reloadable for LogLevel {
     }
 
     #[cfg(feature = "logging")]
-    fn prepare(&self, config: &TunnelConfig) -> Result<Commit, Vec<String>> {
+    fn prepare(
+        &self,
+        config: &TunnelConfig,
+        in_force: &TunnelConfig,
+    ) -> Result<Option<Commit>, Vec<String>> {
+        if config.log_level == in_force.log_level {
+            return Ok(None);
+        }
         match crate::logging::filter(config.log_level.as_deref()) {
-            Ok(filter) => Ok(Box::new(move || crate::logging::set(filter))),
+            Ok(filter) => Ok(Some(Box::new(move || crate::logging::set(filter)))),
             Err(error) => Err(vec![format!(
                 "log_level {:?} is no filter like \"warn,runner_tunnel=debug\": {error}",
                 config.log_level.as_deref().unwrap_or_default()
@@ -28,7 +35,7 @@ impl Reloadable for LogLevel {
     }
 
     #[cfg(not(feature = "logging"))]
-    fn prepare(&self, _: &TunnelConfig) -> Result<Commit, Vec<String>> {
-        Ok(Box::new(|| {}))
+    fn prepare(&self, _: &TunnelConfig, _: &TunnelConfig) -> Result<Option<Commit>, Vec<String>> {
+        Ok(None)
     }
 }

@@ -33,9 +33,13 @@ pub(super) trait Reloadable: fmt::Debug + Send + Sync {
     /// Takes its field over into the configuration that will be in force.
     fn adopt(&self, new: &TunnelConfig, in_force: &mut TunnelConfig);
 
-    /// Makes the new state. Nothing may change before the commit is called: another part may still refuse. Fails
-    /// with a sentence for each thing that is wrong.
-    fn prepare(&self, config: &TunnelConfig) -> Result<Commit, Vec<String>>;
+    /// Makes the new state, if it is another. Nothing may change before the commit is called: another part may still
+    /// refuse. Fails with a sentence for each thing that is wrong.
+    fn prepare(
+        &self,
+        config: &TunnelConfig,
+        in_force: &TunnelConfig,
+    ) -> Result<Option<Commit>, Vec<String>>;
 
     /// The files whose change asks for a reload.
     fn files(&self, _: &TunnelConfig) -> Vec<PathBuf> {
@@ -97,11 +101,15 @@ impl Core {
         for (_, adopt) in POLICY_FIELDS {
             adopt(config, &mut in_force);
         }
-        let mut commits = Vec::new();
+        let (mut others, mut commits) = (Vec::new(), Vec::new());
         for part in &self.reloadables {
             part.adopt(config, &mut in_force);
-            match part.prepare(config) {
-                Ok(commit) => commits.push(commit),
+            match part.prepare(config, &before.config) {
+                Ok(None) => {}
+                Ok(Some(commit)) => {
+                    others.push(part.field());
+                    commits.push(commit);
+                }
                 Err(why) => problems.extend(why),
             }
         }
@@ -113,24 +121,26 @@ impl Core {
                 return Err(problems);
             }
         };
-        let mut changed = changed(&before.config, config);
         if !policy.auth.has_tokens_of(&before.auth) {
-            changed.push("tokens".to_owned());
+            others.push("tokens");
         }
-        // A key may have changed where nobody shows it.
-        if !policy.auth.has_lanes_of(&before.auth) && !changed.iter().any(|path| path == "lanes") {
-            changed.push("lanes".to_owned());
+        if !policy.auth.has_lanes_of(&before.auth) {
+            others.push("lanes");
         }
-        self.policy.store(Arc::new(policy));
+        let changed = changed(&before.config, config, &others);
+        let is_reloadable = |path: &String| {
+            POLICY_FIELDS.iter().any(|(name, _)| *name == field(path))
+                || self
+                    .reloadables
+                    .iter()
+                    .any(|part| part.field() == field(path))
+        };
+        let (done, needs_restart) = changed.into_iter().partition(is_reloadable);
         for commit in commits {
             commit();
         }
-        let is_reloadable = |path: &String| {
-            let field = path.split('.').next().unwrap_or(path);
-            POLICY_FIELDS.iter().any(|(name, _)| *name == field)
-                || self.reloadables.iter().any(|part| part.field() == field)
-        };
-        let (done, needs_restart) = changed.into_iter().partition(is_reloadable);
+        // Last, since nothing can go wrong with it: requests see all of it, or nothing.
+        self.policy.store(Arc::new(policy));
         Ok(Changes {
             done,
             needs_restart,
@@ -138,8 +148,14 @@ impl Core {
     }
 }
 
-/// The settings that two configurations do not have in common. Tokens are compared by who has read them.
-fn changed(one: &TunnelConfig, other: &TunnelConfig) -> Vec<String> {
+/// The top-level field of a setting.
+fn field(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+/// The settings that two configurations do not have in common, and those fields of `others` that have none among them:
+/// what has changed stands in a file, or must not be shown.
+fn changed(one: &TunnelConfig, other: &TunnelConfig, others: &[&str]) -> Vec<String> {
     let settings = |config: &TunnelConfig| {
         let mut settings = Vec::new();
         let value = serde_json::to_value(config).unwrap_or_default();
@@ -152,6 +168,9 @@ fn changed(one: &TunnelConfig, other: &TunnelConfig) -> Vec<String> {
         missing.map(|(path, _)| path.clone()).collect::<Vec<_>>()
     };
     let mut changed = [only(&one, &other), only(&other, &one)].concat();
+    let is_told = |other: &&&str| changed.iter().any(|path| field(path) == **other);
+    let untold: Vec<_> = others.iter().filter(|other| !is_told(other)).collect();
+    changed.extend(untold.into_iter().map(|other| (*other).to_owned()));
     changed.sort();
     changed.dedup();
     changed
@@ -166,7 +185,11 @@ struct Changes {
 impl Changes {
     fn tell(&self) {
         let (changed, restart) = (self.done.join(", "), self.needs_restart.join(", "));
-        tracing::info!(target: TARGET, changed, "the configuration was reloaded");
+        if !changed.is_empty() {
+            tracing::info!(target: TARGET, changed, "the configuration was reloaded");
+        } else if restart.is_empty() {
+            tracing::info!(target: TARGET, "the configuration was reloaded; nothing has changed");
+        }
         if !restart.is_empty() {
             tracing::warn!(target: TARGET, settings = restart, "these settings have changed and need a restart");
         }

@@ -10,19 +10,24 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
+use sha2::{Digest as _, Sha256};
 
 use crate::server::config::{ClientAuth, TlsConfig};
 
 /// In the order of preference.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
+/// Digests of what stood in the files, one after the other.
+pub(super) type Digests = Vec<[u8; 32]>;
+
 /// Fails with a sentence for each file that is no good.
-pub(super) fn server_config(config: &TlsConfig) -> Result<ServerConfig, Vec<String>> {
+pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests), Vec<String>> {
+    let mut digests = Digests::new();
     // Named, and not the process's default: which one that is depends on what else is linked.
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let chain = certificates("tls.cert", &config.cert);
-    let key = private_key(&config.key);
-    let verifier = verifier(config, &provider);
+    let chain = certificates("tls.cert", &config.cert, &mut digests);
+    let key = private_key(&config.key, &mut digests);
+    let verifier = verifier(config, &provider, &mut digests);
     let (chain, key, verifier) = match (chain, key, verifier) {
         (Ok(chain), Ok(key), Ok(verifier)) => (chain, key, verifier),
         (chain, key, verifier) => {
@@ -47,12 +52,13 @@ pub(super) fn server_config(config: &TlsConfig) -> Result<ServerConfig, Vec<Stri
     // Checks that the key is the certificate's.
     let mut server = builder.with_single_cert(chain, key).map_err(unusable)?;
     server.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
-    Ok(server)
+    Ok((server, digests))
 }
 
 fn verifier(
     config: &TlsConfig,
     provider: &Arc<CryptoProvider>,
+    digests: &mut Digests,
 ) -> Result<Option<Arc<dyn ClientCertVerifier>>, String> {
     let (ClientAuth::Optional | ClientAuth::Required, Some(path)) =
         (config.client_auth, &config.client_ca)
@@ -64,7 +70,7 @@ fn verifier(
         format!("tls.client_ca {path} has no usable root certificate: {error}")
     };
     let mut roots = RootCertStore::empty();
-    for root in certificates("tls.client_ca", path)? {
+    for root in certificates("tls.client_ca", path, digests)? {
         roots.add(root).map_err(|error| no_root(&error))?;
     }
     let provider = Arc::clone(provider);
@@ -75,8 +81,12 @@ fn verifier(
     builder.build().map(Some).map_err(|error| no_root(&error))
 }
 
-fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let text = read(field, path)?;
+fn certificates(
+    field: &str,
+    path: &Path,
+    digests: &mut Digests,
+) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = read(field, path, digests)?;
     let path = path.display();
     let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&text).collect();
     match chain {
@@ -88,8 +98,8 @@ fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>
     }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    let text = read("tls.key", path)?;
+fn private_key(path: &Path, digests: &mut Digests) -> Result<PrivateKeyDer<'static>, String> {
+    let text = read("tls.key", path, digests)?;
     let path = path.display();
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
         pem::Error::NoItemsFound => format!(
@@ -100,6 +110,9 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
     })
 }
 
-fn read(field: &str, path: &Path) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|error| format!("{field} {} cannot be read: {error}", path.display()))
+fn read(field: &str, path: &Path, digests: &mut Digests) -> Result<Vec<u8>, String> {
+    let cannot = |error| format!("{field} {} cannot be read: {error}", path.display());
+    let text = fs::read(path).map_err(cannot)?;
+    digests.push(Sha256::digest(&text).into());
+    Ok(text)
 }

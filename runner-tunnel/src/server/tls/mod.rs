@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
+use self::load::Digests;
 use super::config::TlsConfig;
 use super::reload::Commit;
 
@@ -19,6 +20,8 @@ pub(super) struct Tls(ArcSwap<Current>);
 
 struct Current {
     settings: TlsConfig,
+    /// Of what the files held: a new certificate has the same path.
+    digests: Digests,
     server: Arc<ServerConfig>,
 }
 
@@ -29,19 +32,30 @@ impl Tls {
         Ok(current.map(|current| Self(ArcSwap::from_pointee(current))))
     }
 
-    /// Reads the files of these settings, and puts them in force when told to.
-    pub(super) fn prepare(self: &Arc<Self>, settings: &TlsConfig) -> Result<Commit, Vec<String>> {
-        let (tls, current) = (Arc::clone(self), Arc::new(Current::read(settings)?));
-        Ok(Box::new(move || {
-            tracing::info!(cert = %current.settings.cert.display(), "certificates read again");
-            tls.0.store(current);
-        }))
+    /// Reads the files of these settings, and puts them in force when told to. `None` if they are in force.
+    pub(super) fn prepare(
+        self: &Arc<Self>,
+        settings: &TlsConfig,
+    ) -> Result<Option<Commit>, Vec<String>> {
+        let new = Current::read(settings)?;
+        if new.is_alike(&self.0.load()) {
+            return Ok(None);
+        }
+        let (tls, new) = (Arc::clone(self), Arc::new(new));
+        Ok(Some(Box::new(move || tls.0.store(new))))
     }
 
     /// Reads the files in force again. What is no good changes nothing.
     pub(super) fn reload(self: &Arc<Self>) -> Result<(), Vec<String>> {
-        let commit = self.prepare(&self.0.load().settings)?;
-        commit();
+        let settings = &self.0.load().settings;
+        let cert = settings.cert.display();
+        match self.prepare(settings)? {
+            Some(commit) => {
+                commit();
+                tracing::info!(%cert, "the certificates were replaced");
+            }
+            None => tracing::info!(%cert, "the certificates are the same as before"),
+        }
         Ok(())
     }
 
@@ -55,10 +69,16 @@ impl Tls {
 
 impl Current {
     fn read(settings: &TlsConfig) -> Result<Self, Vec<String>> {
+        let (server, digests) = load::server_config(settings)?;
         Ok(Self {
-            server: Arc::new(load::server_config(settings)?),
             settings: settings.clone(),
+            digests,
+            server: Arc::new(server),
         })
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.digests == other.digests
     }
 }
 

@@ -52,8 +52,8 @@ impl Process {
                 .unwrap()
                 .unwrap()
                 .expect("the server has ended");
-            if let Some((_, url)) = line.split_once("listens on http://") {
-                break url.split('/').next().unwrap().to_owned();
+            if let Some((_, url)) = line.split_once("listens on http") {
+                break url.split('/').nth(2).unwrap().to_owned();
             }
         };
         Self { child, addr, log }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use runner_tunnel_tests::certificates::Authority;
 use runner_tunnel_tests::gate::DEADLINE;
 use runner_tunnel_tests::server::Answer;
 use tempfile::TempDir;
@@ -44,16 +45,20 @@ async fn status(addr: &str, token: &str) -> u16 {
 }
 
 pub(super) async fn told(process: &mut Process, part: &str) -> String {
-    let line = async {
-        loop {
+    lines_to(process, part).await.pop().unwrap()
+}
+
+/// The lines that were not read yet, up to the one that says this.
+async fn lines_to(process: &mut Process, part: &str) -> Vec<String> {
+    let lines = async {
+        let mut lines: Vec<String> = Vec::new();
+        while !lines.last().is_some_and(|line| line.contains(part)) {
             let line = process.log.next_line().await.unwrap();
-            let line = line.expect("the server has ended");
-            if line.contains(part) {
-                return line;
-            }
+            lines.push(line.expect("the server has ended"));
         }
+        lines
     };
-    timeout(DEADLINE, line)
+    timeout(DEADLINE, lines)
         .await
         .unwrap_or_else(|_| panic!("the log lacks {part:?}"))
 }
@@ -125,9 +130,14 @@ async fn a_token_in_a_file_of_its_own_is_read_again_when_that_file_changes() {
         "tokens = [{ name = \"ci\", file = \"secrets/ci\" }]",
     )
     .unwrap();
-    let mut process = serve(&config, LOG).await;
+    let mut process = serve(&config, "warn,runner_tunnel=info").await;
     assert_eq!(status(&process.addr, "old").await, 200);
     std::fs::write(secrets.join("ci"), "new\n").unwrap();
+    let line = told(&mut process, "files=").await;
+    assert!(
+        line.contains("secrets/ci") && !line.contains("tunnel.toml"),
+        "{line}"
+    );
     told(&mut process, "changed=\"tokens\"").await;
     assert_eq!(status(&process.addr, "old").await, 401);
     assert_eq!(status(&process.addr, "new").await, 200);
@@ -179,6 +189,100 @@ async fn what_needs_a_restart_is_named_and_does_not_change() {
         "{line}"
     );
     assert_eq!(status(&process.addr, "new").await, 200);
+    // Nothing else has changed, and these still wait.
+    process.signal("-HUP").await;
+    let lines = lines_to(&mut process, "need a restart").await;
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+}
+
+/// As a configuration is rolled out before what it needs: one file is there too late, and another in a folder that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refused_configuration_names_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let write = |name: &str, text: &str| std::fs::write(path(name), text).unwrap();
+    std::fs::create_dir(path("keys")).unwrap();
+    write("tunnel.toml", &tokens(&["old"]));
+    let mut process = serve(&path("tunnel.toml"), LOG).await;
+    let text = "tokens = [{ file = \"secrets/ci\" }]\n\
+        [[lanes]]\nid = \"math\"\nalgorithm = \"HS256\"\ntasks = [\"test.tasks.add\"]\nkeys = [{ file = \"keys/math\" }]\n";
+    write("tunnel.toml", text);
+    let line = told(&mut process, REFUSED).await;
+    assert!(
+        line.contains("secrets/ci") && line.contains("keys/math"),
+        "{line}"
+    );
+    write("keys/math", "secret");
+    let line = told(&mut process, REFUSED).await;
+    assert!(
+        line.contains("secrets/ci") && !line.contains("keys/math"),
+        "{line}"
+    );
+    assert_eq!(status(&process.addr, "old").await, 200);
+    std::fs::create_dir(path("secrets")).unwrap();
+    write("secrets/ci", "new");
+    told(&mut process, "changed=\"lanes, tokens\"").await;
+    assert_eq!(status(&process.addr, "old").await, 401);
+    assert_eq!(status(&process.addr, "new").await, 200);
+}
+
+/// No event tells of it, neither below the old folder nor below the new one.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_further_up_that_is_replaced_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let release = |name: &str, token: &str| {
+        std::fs::create_dir_all(path(name).join("conf")).unwrap();
+        std::fs::write(path(name).join("conf/tunnel.toml"), tokens(&[token])).unwrap();
+    };
+    release("current", "one");
+    let mut process = serve(&path("current/conf/tunnel.toml"), LOG).await;
+    for (number, token) in ["two", "three"].into_iter().enumerate() {
+        release("next", token);
+        std::fs::rename(path("current"), path(&format!("before-{number}"))).unwrap();
+        std::fs::rename(path("next"), path("current")).unwrap();
+        told(&mut process, "changed=\"tokens\"").await;
+        assert_eq!(status(&process.addr, token).await, 200);
+    }
+}
+
+/// A line for what asked for the reload, and one for what came of it.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_says_what_has_changed_and_that_nothing_has() {
+    let authority = Authority::new();
+    let cert = authority.issue("server").cert;
+    let config = authority.folder().join("tunnel.toml");
+    let tls = |name: &str| format!("[tls]\ncert = \"{name}.pem\"\nkey = \"{name}.key\"\n");
+    std::fs::write(&config, tokens(&["t"]) + &tls("server")).unwrap();
+    let mut process = serve(&config, "warn,runner_tunnel=info").await;
+
+    process.signal("-HUP").await;
+    let mut lines = lines_to(&mut process, DONE).await;
+    lines.retain(|line| !line.contains("startup_log"));
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[1].contains("nothing has changed") && !lines[1].contains("changed="),
+        "{lines:#?}"
+    );
+
+    let renewed = std::fs::read_to_string(&cert).unwrap() + "\n";
+    std::fs::write(&cert, renewed).unwrap();
+    let mut lines = lines_to(&mut process, DONE).await;
+    lines.retain(|line| !line.contains("startup_log"));
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[0].contains("server.pem") && !lines[0].contains("tunnel.toml"),
+        "{lines:#?}"
+    );
+    assert!(lines[1].contains("changed=\"tls\""), "{lines:#?}");
+
+    std::fs::write(&config, tokens(&["t"]) + &tls("other")).unwrap();
+    let line = told(&mut process, REFUSED).await;
+    assert!(line.contains("other.pem"), "{line}");
+    authority.issue("other");
+    told(&mut process, "changed=\"tls.cert, tls.key\"").await;
 }
 
 /// A lane that nothing stands on guards nothing.
@@ -249,6 +353,20 @@ async fn what_is_in_force_is_printed_in_place_of_serving() {
         );
     }
     assert!(!text.contains("my-secret"), "{text}");
+}
+
+#[tokio::test]
+async fn whoever_asks_for_it_to_be_printed_in_other_words_gets_no_server() {
+    let output = Command::new(env!("CARGO_BIN_EXE_server"))
+        .env("RUNNER_TUNNEL_PRINT_CONFIG", "yes")
+        .env("RUNNER_TUNNEL_ADDR", "127.0.0.1:0")
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(DEADLINE, output).await.expect("it serves").unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let told = "RUNNER_TUNNEL_PRINT_CONFIG: expected true or false, found \"yes\"";
+    assert!(text.contains(told), "{text}");
 }
 
 /// Tokens rotate: each counts in two generations. Whoever has called with one of them since they overlap gets in,

@@ -7,10 +7,9 @@ use tokio::net::TcpListener;
 
 use super::admin::Admin;
 use super::config::TunnelConfig;
-use super::reload::Reloading;
 use super::settings::Settings;
 use super::tunnel::Tunnel;
-use super::{listen, shutdown, startup_log, systemd};
+use super::{listen, reload, shutdown, startup_log, systemd};
 use crate::error::ServeError;
 use crate::handler::BoxFuture;
 
@@ -92,10 +91,10 @@ pub(super) async fn run(tunnel: Tunnel, outset: Outset) -> Result<(), ServeError
         return Ok(());
     }
     // From here on the signal asks for a reload, where it would have ended the process.
-    let _reloading = outset
-        .settings
-        .map(|settings| Reloading::begin(&tunnel, settings))
-        .transpose()?;
+    let _reloading = match outset.settings {
+        Some(settings) => reload::begin(&tunnel, settings).await?,
+        None => None,
+    };
     let signals = match outset.shutdown {
         Some(signal) => shutdown::own(signal),
         None => shutdown::signals()?,

@@ -3,6 +3,9 @@
 mod certificates;
 mod log_level;
 mod task;
+#[cfg(not(feature = "reload"))]
+#[path = "no_watch.rs"]
+mod watch;
 #[cfg(feature = "reload")]
 mod watch;
 
@@ -20,9 +23,9 @@ use crate::wire::BasePath;
 
 pub(super) use certificates::Certificates;
 pub(super) use log_level::LogLevel;
-pub(super) use task::Reloading;
+pub(super) use task::begin;
 
-/// Makes prepared state the one in force.
+/// Makes prepared state the one in force. Must not panic: the others' may be in force already.
 pub(super) type Commit = Box<dyn FnOnce() + Send>;
 
 /// A part of a tunnel that follows its configuration and does not stand in the [`Policy`].
@@ -200,3 +203,6 @@ fn refuse(problems: &[String]) {
     let problems = problems.join("; ");
     tracing::error!(target: TARGET, problems, "the new configuration was refused; the old one stays in force");
 }
+
+#[cfg(test)]
+mod tests;

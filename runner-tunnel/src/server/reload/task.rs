@@ -3,50 +3,36 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, spawn_blocking};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::refuse;
-#[cfg(feature = "reload")]
 use super::watch::Files;
 use crate::error::ServeError;
-use crate::server::config::{Lane, Secret};
+use crate::server::config::{Lane, Secret, TunnelConfig};
 use crate::server::core::Core;
 use crate::server::settings::{Loaded, Settings};
 use crate::server::systemd;
 use crate::server::tunnel::Tunnel;
 
-/// Reloads until it is dropped.
-pub(in crate::server) struct Reloading(Option<JoinHandle<()>>);
-
-impl Reloading {
-    /// Listens from the moment of the call. A tunnel without a file has nothing to read again.
-    pub(in crate::server) fn begin(
-        tunnel: &Tunnel,
-        settings: Settings,
-    ) -> Result<Self, ServeError> {
-        let Some(file) = settings.file() else {
-            return Ok(Self(None));
-        };
-        let reloader = Reloader {
-            core: Arc::clone(&tunnel.core),
-            settings,
-            file,
-        };
-        let hangups = Hangups::listen()?;
-        #[cfg(feature = "reload")]
-        let files = Files::watch(&reloader.files())?;
-        #[cfg(not(feature = "reload"))]
-        let files = Files;
-        Ok(Self(Some(tokio::spawn(reloader.run(hangups, files)))))
-    }
-}
-
-impl Drop for Reloading {
-    fn drop(&mut self) {
-        if let Some(task) = &self.0 {
-            task.abort();
-        }
-    }
+/// Reloads until what it gives is dropped. A tunnel without a file has nothing to read again.
+pub(in crate::server) async fn begin(
+    tunnel: &Tunnel,
+    settings: Settings,
+) -> Result<Option<AbortOnDropHandle<()>>, ServeError> {
+    let Some(file) = settings.file() else {
+        return Ok(None);
+    };
+    let reloader = Reloader {
+        core: Arc::clone(&tunnel.core),
+        settings,
+        file,
+    };
+    let hangups = Hangups::listen()?;
+    let mut files = Files::watch()?;
+    files.follow(reloader.in_force()).await;
+    let task = tokio::spawn(reloader.run(hangups, files));
+    Ok(Some(AbortOnDropHandle::new(task)))
 }
 
 #[derive(Clone)]
@@ -61,46 +47,58 @@ impl Reloader {
         loop {
             tokio::select! {
                 () = hangups.next() => {
-                    files.look();
                     tracing::info!(signal = "SIGHUP", "received");
+                    files.look().await;
                 }
-                () = files.changed() => tracing::info!(file = %self.file.display(), "has changed"),
+                changed = files.changed() => {
+                    let changed: Vec<_> = changed.iter().map(|file| file.display().to_string()).collect();
+                    tracing::info!(files = changed.join(", "), "changed");
+                }
             }
-            let reloader = self.clone();
             systemd::reloading();
-            // It reads files.
-            if tokio::task::spawn_blocking(move || reloader.reload())
-                .await
-                .is_err()
-            {
+            if self.reload(&mut files).await.is_err() {
                 tracing::error!("a reload panicked; the old configuration stays in force");
             }
             systemd::ready();
-            files.follow(&self.files());
         }
     }
 
-    fn reload(&self) {
-        let mut loaded = self.settings.load();
+    /// Every file is looked at before it is read, so that no change is lost in between. What a refused configuration
+    /// names is followed until there is a good one: it may be refused for a file that is still to come.
+    async fn reload(&self, files: &mut Files) -> Result<(), JoinError> {
+        let settings = self.settings.clone();
+        let loaded = spawn_blocking(move || settings.load()).await?;
+        let named = [self.in_force(), self.files(&loaded.config)].concat();
+        files.follow(named).await;
+        let reloader = self.clone();
+        if spawn_blocking(move || reloader.put_in_force(loaded)).await? {
+            files.follow(self.in_force()).await;
+        }
+        Ok(())
+    }
+
+    /// Whether it is in force. The log says why not.
+    fn put_in_force(&self, loaded: Loaded) -> bool {
+        let mut problems = loaded.problems;
         if loaded.is_blank {
             // Whoever writes a file anew empties it first. Without tokens nobody would get in.
-            let why = format!("{} is empty", self.file.display());
-            loaded.problems.push(why);
+            problems.push(format!("{} is empty", self.file.display()));
         }
-        let Loaded {
-            config, problems, ..
-        } = loaded;
         if problems.is_empty() {
-            // It tells itself what came of it.
-            let _ = self.core.reload(&config);
+            self.core.reload(&loaded.config).is_ok()
         } else {
             refuse(&problems);
+            false
         }
     }
 
-    /// The files that the configuration in force consists of.
-    fn files(&self) -> Vec<PathBuf> {
-        let config = Arc::clone(&self.core.policy.load().config);
+    /// The files of the configuration in force.
+    fn in_force(&self) -> Vec<PathBuf> {
+        self.files(&self.core.policy.load().config)
+    }
+
+    /// The files that a configuration consists of.
+    fn files(&self, config: &TunnelConfig) -> Vec<PathBuf> {
         let tokens = config
             .tokens
             .iter()
@@ -110,26 +108,12 @@ impl Reloader {
             });
         let lanes = config.lanes.iter().flat_map(Lane::files);
         let parts = self.core.reloadables.iter();
-        let others = parts.flat_map(|part| part.files(&config));
+        let others = parts.flat_map(|part| part.files(config));
         let file = std::iter::once(self.file.clone());
-        file.chain(tokens).chain(lanes).chain(others).collect()
+        let all = file.chain(tokens).chain(lanes).chain(others);
+        // A path that nobody has given is empty.
+        all.filter(|file| !file.as_os_str().is_empty()).collect()
     }
-}
-
-/// Files that nobody watches.
-#[cfg(not(feature = "reload"))]
-struct Files;
-
-#[cfg(not(feature = "reload"))]
-#[expect(clippy::unused_self, reason = "as the files that are watched")]
-impl Files {
-    async fn changed(&mut self) {
-        std::future::pending().await
-    }
-
-    fn look(&mut self) {}
-
-    fn follow(&mut self, _: &[PathBuf]) {}
 }
 
 #[cfg(unix)]

@@ -157,6 +157,12 @@ async fn a_bad_file_is_reported_and_the_old_one_stays_in_force() {
         ("tokens = [\"new\"", ":1: "),
         ("tokens = [\"new\"]\nheartbeat = \"0s\"\n", "heartbeat is 0"),
         ("tokens = [\"new\", \"\"]\n", "token 2 is empty"),
+        (
+            "tokens = [\"new\"]\n\
+             [[lanes]]\nid = \"a\"\nalgorithm = \"HS256\"\ntasks = [\"test.tasks.add\"]\nkeys = [{ secret = \"a\" }]\n\
+             [[lanes]]\nid = \"b\"\nalgorithm = \"HS256\"\ntasks = [\"test.tasks.*\"]\nkeys = [{ secret = \"b\" }]\n",
+            "is on the lanes",
+        ),
         ("", "tunnel.toml is empty"),
     ] {
         std::fs::write(&config, text).unwrap();
@@ -281,7 +287,7 @@ async fn a_reload_says_what_has_changed_and_that_nothing_has() {
     std::fs::write(&config, tokens(&["t"]) + &tls("other")).unwrap();
     let line = told(&mut process, REFUSED).await;
     assert!(line.contains("other.pem"), "{line}");
-    authority.issue("other");
+    drop(authority.issue("other"));
     told(&mut process, "changed=\"tls.cert, tls.key\"").await;
 }
 

@@ -119,6 +119,24 @@ impl fmt::Debug for Settings {
 mod tests {
     use super::*;
 
+    #[test]
+    fn tokens_of_setters_replace_those_of_a_file_and_stand_beside_fixed_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tunnel.toml");
+        std::fs::write(&path, "tokens = [\"file\"]").unwrap();
+        let mut read = Settings::environment();
+        read.read_from(path);
+        let mut fixed = Settings::fixed(TunnelConfig {
+            tokens: vec!["fixed".into()],
+            ..TunnelConfig::default()
+        });
+        for (settings, before, after) in [(&mut read, 1, 2), (&mut fixed, 1, 3)] {
+            assert_eq!(settings.load().config.tokens.len(), before);
+            settings.add_tokens(["one".into(), "two".into()]);
+            assert_eq!(settings.load().config.tokens.len(), after);
+        }
+    }
+
     /// Whoever reads a pipe twice gets something else the second time.
     #[cfg(unix)]
     #[test]
@@ -130,7 +148,7 @@ mod tests {
         let mut settings = Settings::environment();
         settings.read_from(path.clone());
         let (sender, loaded) = std::sync::mpsc::channel();
-        std::thread::spawn(move || sender.send(settings.load()));
+        std::thread::spawn(move || sender.send(settings.load()).is_ok());
         std::fs::write(&path, "base_path = \"/x\"").unwrap();
         // Nobody may ask for more.
         let loaded = loaded.recv_timeout(std::time::Duration::from_secs(30));

@@ -52,6 +52,18 @@ fn a_commit_that_panics_leaves_the_old_configuration_in_force() {
 }
 
 #[test]
+fn a_field_that_needs_a_restart_is_checked_as_at_the_start() {
+    let tunnel = crate::serve().config(config(&["old"])).build().unwrap();
+    let bad = TunnelConfig {
+        base_path: "/a b".to_owned(),
+        ..config(&["new"])
+    };
+    let error = tunnel.reload(&bad).unwrap_err();
+    assert_eq!(error.problems().len(), 1, "{error}");
+    assert!(error.to_string().contains("/a b"), "{error}");
+}
+
+#[test]
 fn what_has_changed_is_named_once_and_in_order() {
     let tunnel = tunnel(crate::serve().config(config(&["old"])), || {});
     let changes = tunnel.core.put_in_force(&TunnelConfig {

@@ -63,6 +63,8 @@ fn the_environment_goes_over_the_file_and_the_file_over_the_defaults() {
     );
     assert_eq!(config.tokens.len(), 1);
     assert_eq!(file(text, &[]).0.tokens.len(), 2);
+    let none = file(text, &[("RUNNER_TUNNEL_TOKENS", "")]);
+    assert_eq!(none.0.tokens.len(), 0);
 }
 
 #[test]

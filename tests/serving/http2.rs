@@ -344,6 +344,25 @@ async fn a_call_that_is_cut_is_counted_once() {
     assert!(call.await.unwrap().is_err());
 }
 
+/// It is with the HTTP library as a whole, and most of it waits for room that its client does not give.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(50)))
+        .await
+        .unwrap();
+    let client = Client::connect(&server).await;
+    let mut send = client.send.clone().ready().await.unwrap();
+    let (answer, mut stream) = send
+        .send_request(request("task/serving.tasks.large"), false)
+        .unwrap();
+    stream.send_data(Bytes::from_static(b"{}"), true).unwrap();
+    let mut pieces = answer.await.unwrap().into_body();
+    assert!(pieces.data().await.unwrap().is_ok());
+    let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
+    let error = stopped.unwrap_err().to_string();
+    assert!(error.starts_with("1 calls were cut"), "{error}");
+}
+
 /// RFC 9113, section 8.1: behind a whole answer the client is asked to send no more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_nobody_reads_is_refused_soon_behind_the_answer() {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runner_tunnel::ShutdownConfig;
+use runner_tunnel::{ShutdownConfig, tunnel_task};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_during_a_hundred_calls_loses_none() {
@@ -70,7 +71,7 @@ async fn a_call_that_hears_its_cancellation_is_answered_and_not_cut() {
             .await
     });
     gate("heard").entered(1).await;
-    tokio::time::timeout(DEADLINE, server.begin_stop())
+    timeout(DEADLINE, server.begin_stop())
         .await
         .unwrap()
         .unwrap();
@@ -88,10 +89,7 @@ async fn idle_connections_do_not_hold_up_a_shutdown() {
         .unwrap();
     let idle = TcpStream::connect(server.addr()).await.unwrap();
     assert_eq!(server.task("test.tasks.nothing", "").await.unwrap().0, 200);
-    tokio::time::timeout(DEADLINE, server.stop())
-        .await
-        .unwrap()
-        .unwrap();
+    timeout(DEADLINE, server.stop()).await.unwrap().unwrap();
     drop(idle);
 }
 
@@ -130,8 +128,60 @@ async fn a_refused_client_that_trickles_does_not_hold_up_a_shutdown() {
     let mut answer = [0; 12];
     trickling.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 401");
-    tokio::time::timeout(Duration::from_secs(10), server.stop())
+    timeout(Duration::from_secs(10), server.stop())
         .await
         .expect("held up")
         .unwrap();
+}
+
+/// More than sockets take at once.
+const LARGE: usize = 32 << 20;
+
+#[tunnel_task("serving.tasks.large")]
+async fn large() -> String {
+    "x".repeat(LARGE)
+}
+
+/// The server has handed it over to its HTTP library, and the client has not got it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(50)))
+        .await
+        .unwrap();
+    let mut client = TcpStream::connect(server.addr()).await.unwrap();
+    let request = format!(
+        "POST /__runner/task/serving.tasks.large HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 2\r\n\r\n{{}}"
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut begin = [0; 12];
+    client.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200");
+    let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
+    let error = stopped.unwrap_err().to_string();
+    assert!(error.starts_with("1 calls were cut"), "{error}");
+}
+
+/// It was in the buffer of the HTTP library at the signal, and its client takes it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_taken_after_the_signal_is_whole() {
+    let server = Server::start(|serve| serve.shutdown_timeout(DEADLINE))
+        .await
+        .unwrap();
+    let mut client = TcpStream::connect(server.addr()).await.unwrap();
+    let request = format!(
+        "POST /__runner/task/serving.tasks.large HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 2\r\n\r\n{{}}"
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    client.read_exact(&mut answer).await.unwrap();
+    let take = async {
+        client.read_to_end(&mut answer).await.unwrap();
+    };
+    let (stopped, ()) = tokio::join!(server.begin_stop(), take);
+    stopped.unwrap();
+    assert!(
+        answer.len() > LARGE && answer.ends_with(b"}"),
+        "{}",
+        answer.len()
+    );
 }

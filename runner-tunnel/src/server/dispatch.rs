@@ -370,7 +370,7 @@ impl<Out: Send + 'static> Drop for Running<'_, Out> {
             (OnDisconnect::Finish, Ok(runtime)) => {
                 tracing::debug!(request_id = %head.request_id, id = %id, "the client has gone; the call goes on");
                 let call = self.call.keep();
-                let unfinished = self.dispatcher.unfinished.clone();
+                let unfinished = self.dispatcher.unfinished.one();
                 let finish = async move {
                     let result = (&mut work).await;
                     discard(work, "a call");

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 
@@ -10,15 +11,37 @@ use crate::handler::BoxFuture;
 
 pub(super) type Signals = Pin<Box<dyn Stream<Item = ()> + Send>>;
 
-/// What would be cut: requests without their whole answer, and calls that have outlived their clients. Each holds a
-/// clone.
+/// Counts what would be cut: requests without their whole answer, calls that have outlived their clients, and
+/// connections that nobody has begun to serve.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Unfinished(Arc<()>);
+pub(super) struct Unfinished(Arc<AtomicUsize>);
 
 impl Unfinished {
-    /// Clones of the first one.
     pub(super) fn count(&self) -> usize {
-        Arc::strong_count(&self.0) - 1
+        self.0.load(Relaxed)
+    }
+
+    pub(super) fn begin(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn end(&self, count: usize) {
+        self.0.fetch_sub(count, Relaxed);
+    }
+
+    /// One more, until this is dropped.
+    pub(super) fn one(&self) -> One {
+        self.begin();
+        One(self.clone())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct One(Unfinished);
+
+impl Drop for One {
+    fn drop(&mut self) {
+        self.0.end(1);
     }
 }
 

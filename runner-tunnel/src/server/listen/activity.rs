@@ -34,6 +34,21 @@ pub(super) struct Activity {
     resets: AtomicUsize,
     /// Of HTTP/1.1 only.
     buffered: Arc<Buffered>,
+    owed: Owed,
+}
+
+/// What a shutdown would cut.
+#[derive(Debug, Default)]
+struct Owed {
+    unfinished: Unfinished,
+    /// Answers of HTTP/1.1 whose last bytes still wait in hyper's buffer.
+    buffered: AtomicUsize,
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.unfinished.end(self.buffered.load(Relaxed));
+    }
 }
 
 /// Bytes that are progress in sending an answer. HTTP/2's pings are none.
@@ -53,6 +68,32 @@ pub(super) enum Phase {
 }
 
 impl Activity {
+    pub(super) fn new(unfinished: &Unfinished) -> Self {
+        Self {
+            owed: Owed {
+                unfinished: unfinished.clone(),
+                buffered: AtomicUsize::new(0),
+            },
+            ..Self::default()
+        }
+    }
+
+    /// hyper has all bytes of an answer, and may have them in its buffer.
+    fn handed_over(&self) {
+        if self.buffered.is_due() {
+            self.owed.buffered.fetch_add(1, Relaxed);
+        } else {
+            self.owed.unfinished.end(1);
+        }
+    }
+
+    fn flushed(&self) {
+        if self.buffered.flushed() {
+            let buffered = self.owed.buffered.swap(0, Relaxed);
+            self.owed.unfinished.end(buffered);
+        }
+    }
+
     pub(super) fn phase(&self) -> Phase {
         let steps = || self.written.load(Relaxed) / STEP;
         if self.open.load(Relaxed) > 0 {
@@ -85,6 +126,7 @@ impl Activity {
             self.is_http2.store(true, Relaxed);
         }
         let has_called = self.has_called.swap(true, Relaxed);
+        self.owed.unfinished.begin();
         let call = Call {
             half: Half::new(self),
             is_answered: false,
@@ -104,16 +146,12 @@ impl Call {
     pub(super) fn request<B>(&self, body: B) -> Watched<B> {
         Watched {
             inner: body,
-            _half: Half::new(&self.half.0),
-            _unfinished: None,
+            half: Half::new(&self.half.0),
+            is_answer: false,
         }
     }
 
-    pub(super) fn answer<B: Body>(
-        mut self,
-        body: B,
-        unfinished: Unfinished,
-    ) -> Watched<Flushed<B>> {
+    pub(super) fn answer<B: Body>(mut self, body: B) -> Watched<Flushed<B>> {
         self.is_answered = true;
         let activity = &self.half.0;
         let is_http1 = !activity.is_http2.load(Relaxed);
@@ -123,8 +161,8 @@ impl Call {
         let _ = self.half.0.resets.fetch_update(Relaxed, Relaxed, fewer);
         Watched {
             inner: body,
-            _half: Half::new(&self.half.0),
-            _unfinished: Some(unfinished),
+            half: Half::new(&self.half.0),
+            is_answer: true,
         }
     }
 }
@@ -133,6 +171,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         if !self.is_answered {
             self.half.0.resets.fetch_add(1, Relaxed);
+            self.half.0.owed.unfinished.end(1);
         }
     }
 }
@@ -161,9 +200,16 @@ impl Drop for Half {
 #[derive(Debug)]
 pub(super) struct Watched<B> {
     inner: B,
-    _half: Half,
-    /// Of an answer.
-    _unfinished: Option<Unfinished>,
+    half: Half,
+    is_answer: bool,
+}
+
+impl<B> Drop for Watched<B> {
+    fn drop(&mut self) {
+        if self.is_answer {
+            self.half.0.handed_over();
+        }
+    }
 }
 
 impl<B: Body<Data: Buf> + Unpin> Body for Watched<B> {
@@ -295,7 +341,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Observed<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
         if flushed.is_ready() {
-            self.activity.buffered.flushed();
+            self.activity.flushed();
         }
         flushed
     }
@@ -327,7 +373,7 @@ mod tests {
         let (call, has_called) = activity.call(Version::HTTP_11);
         assert!(!has_called);
         let request = call.request(body());
-        let answer = call.answer(body(), Unfinished::default());
+        let answer = call.answer(body());
         drop(answer);
         assert_eq!(activity.phase(), Phase::Busy, "the request is read on");
         drop(request);
@@ -392,7 +438,7 @@ mod tests {
         assert_eq!(activity.resets(), 3);
         for _ in 0..5 {
             let (call, _) = activity.call(Version::HTTP_2);
-            drop(call.answer(body(), Unfinished::default()));
+            drop(call.answer(body()));
         }
         assert_eq!(activity.resets(), 0);
     }

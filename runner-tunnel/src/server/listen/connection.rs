@@ -31,6 +31,7 @@ use crate::server::core::Core;
 use crate::server::metrics::Open;
 use crate::server::pipeline;
 use crate::server::places::Late;
+use crate::server::shutdown::Unfinished;
 use crate::server::tls::Tls;
 
 /// How long a connection that was just made may take to send its first request once the shutdown has begun.
@@ -75,6 +76,10 @@ impl Server {
         &self.core.dispatcher.tracker
     }
 
+    pub(super) fn unfinished(&self) -> &Unfinished {
+        &self.core.dispatcher.unfinished
+    }
+
     /// Counts a connection as open.
     pub(super) fn open(&self) -> Option<Open> {
         Open::connection(&self.core.dispatcher.meters)
@@ -96,7 +101,7 @@ impl Server {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let activity = Arc::new(Activity::default());
+        let activity = Arc::new(Activity::new(self.unfinished()));
         let service =
             service_fn(|request| answer(Arc::clone(&self.core), &activity, &client, request));
         let mut stream = Observed::new(stream, &activity);
@@ -216,7 +221,6 @@ fn answer(
     }
     let version = request.version();
     let request = request.map(|body| call.request(Whole::new(body, version)));
-    let unfinished = core.dispatcher.unfinished.clone();
     let answered = pipeline::handle(core, Some(client.addr), request);
-    answered.map(|response| Ok(response.map(|body| call.answer(body, unfinished))))
+    answered.map(|response| Ok(response.map(|body| call.answer(body))))
 }

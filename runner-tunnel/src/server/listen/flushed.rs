@@ -5,7 +5,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -20,16 +20,22 @@ pub(super) struct Buffered {
 }
 
 impl Buffered {
-    /// hyper flushes a socket when it has written all of its buffer.
-    pub(super) fn flushed(&self) {
-        if self.is_due.swap(false, Relaxed) {
+    pub(super) fn is_due(&self) -> bool {
+        self.is_due.load(Relaxed)
+    }
+
+    /// hyper flushes a socket when it has written all of its buffer. Says whether something was in it.
+    pub(super) fn flushed(&self) -> bool {
+        let was_due = self.is_due.swap(false, Relaxed);
+        if was_due {
             self.waiting.wake();
         }
+        was_due
     }
 
     fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.waiting.register(cx.waker());
-        if self.is_due.load(Relaxed) {
+        if self.is_due() {
             Poll::Pending
         } else {
             Poll::Ready(())
@@ -37,11 +43,19 @@ impl Buffered {
     }
 }
 
+/// The largest frame of HTTP/2 that every client takes (RFC 9113, section 4.2).
+const FRAME_BYTES: usize = 16 * 1024;
+
 /// A body that fails when everything before is out; without a buffer to ask, at once.
+///
+/// For HTTP/2 it comes in pieces: h2 asks for the next one when the client has room for more, and would otherwise be
+/// done with the body while most of it still waits.
 #[derive(Debug)]
 pub(super) struct Flushed<B: Body> {
     inner: B,
     buffered: Option<Arc<Buffered>>,
+    /// Of HTTP/2, what is left of a chunk.
+    rest: Bytes,
     failure: Option<B::Error>,
 }
 
@@ -54,8 +68,25 @@ impl<B: Body> Flushed<B> {
         Self {
             inner,
             buffered,
+            rest: Bytes::new(),
             failure: None,
         }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Flushed<B> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if self.rest.is_empty() {
+            let next = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+            match next.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(trailers))) => return Poll::Ready(Some(Ok(trailers))),
+                Some(Err(failure)) => return Poll::Ready(Some(Err(failure))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = self.rest.split_to(self.rest.len().min(FRAME_BYTES));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
 
@@ -72,10 +103,10 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = &mut *self;
         let Some(buffered) = &this.buffered else {
-            return Pin::new(&mut this.inner).poll_frame(cx);
+            return this.poll_piece(cx);
         };
         if this.failure.is_none() {
-            match std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
+            match ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
                 Some(Err(failure)) => this.failure = Some(failure),
                 next => {
                     buffered.is_due.store(true, Relaxed);
@@ -83,16 +114,22 @@ where
                 }
             }
         }
-        std::task::ready!(buffered.poll_flushed(cx));
+        ready!(buffered.poll_flushed(cx));
         Poll::Ready(this.failure.take().map(Err))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.failure.is_none() && self.inner.is_end_stream()
+        self.failure.is_none() && self.rest.is_empty() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let (inner, rest) = (self.inner.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(inner.lower().saturating_add(rest));
+        if let Some(upper) = inner.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint
     }
 }
 

@@ -114,7 +114,9 @@ impl Door {
     fn close(self) {
         for (stream, peer) in waiting(self.listener) {
             let (server, room) = (Arc::clone(&self.server), self.room.clone());
+            let unserved = server.unfinished().one();
             self.server.tracker().spawn(async move {
+                let _unserved = unserved;
                 if let Some(permit) = server.cut.run_until_cancelled(room.permit()).await {
                     welcome(&server, stream, peer, permit);
                 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use runner_tunnel::testing::TestTunnel;
-use runner_tunnel::{Limits, TaskLimits, tunnel_task};
+use runner_tunnel::{BatchConfig, Limits, Serve, TaskLimits, tunnel_task};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -409,4 +409,30 @@ async fn a_blocking_task_keeps_its_place_until_its_thread_has_ended() {
         }
     };
     timeout(DEADLINE, free).await.unwrap();
+}
+
+/// What it is waiting for would be in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_in_the_callers_time_is_not_waited_for() {
+    let patient = |serve: Serve| {
+        let batch = BatchConfig {
+            enabled: true,
+            ..BatchConfig::default()
+        };
+        let limits = limits(|limits| {
+            limits.body_read_timeout = DEADLINE * 10;
+            limits.body_grace = DEADLINE * 10;
+        });
+        serve.limits(limits).batch(batch)
+    };
+    let server = Server::start(patient).await.unwrap();
+    for target in ["task/test.tasks.add", "event/test.events.notify", "batch"] {
+        let mut client = TcpStream::connect(server.addr()).await.unwrap();
+        let head = format!(
+            "POST /__runner/{target} HTTP/1.1\r\nhost: x\r\nx-runner-timeout: 100\r\nx-runner-token: {TOKEN}\r\ncontent-length: 9\r\n\r\n{{"
+        );
+        client.write_all(head.as_bytes()).await.unwrap();
+        let answer = timeout(DEADLINE, read_answer(&mut client)).await.unwrap();
+        assert_eq!(answer.status, 504, "{target}");
+    }
 }

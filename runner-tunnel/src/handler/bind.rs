@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::BoxFuture;
 use super::args::{Args, Arguments};
@@ -148,7 +149,8 @@ where
                 let _taken = taken;
                 returns.finish(function(values), dialect)
             };
-            tokio::task::spawn_blocking(run)
+            // Dropped before a thread was free, it never begins.
+            AbortOnDropHandle::new(tokio::task::spawn_blocking(run))
                 .await
                 .unwrap_or_else(failed_to_join)
         })

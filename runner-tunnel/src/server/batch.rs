@@ -4,6 +4,7 @@
 //! its own affair, so that the others do not notice.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -38,7 +39,8 @@ pub(super) async fn run<B>(
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let read = read(core, &policy.compression, head, body).await;
+    let read = pin!(read(core, &policy.compression, head, body));
+    let read = deadline::within(deadline, read).await;
     let calls = read.inspect_err(|error| pipeline::refused(core, policy, head, error))?;
     let batch = Batch {
         core: Arc::clone(core),

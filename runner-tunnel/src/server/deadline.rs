@@ -1,9 +1,10 @@
 //! How long a call may take: what the task says, and what the caller says.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use http::HeaderMap;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::config::Limits;
 use crate::error::TunnelError;
@@ -42,6 +43,19 @@ pub(super) fn check(until: Option<Instant>) -> Result<(), TunnelError> {
         return Err(TunnelError::refused(ErrorCode::TaskTimeout));
     }
     Ok(())
+}
+
+/// What comes of it while the caller waits.
+pub(super) async fn within<T>(
+    until: Option<Instant>,
+    work: Pin<&mut impl Future<Output = Result<T, TunnelError>>>,
+) -> Result<T, TunnelError> {
+    let Some(end) = until else {
+        return work.await;
+    };
+    let done = timeout_at(end, work).await;
+    // What is done too late is of no use either.
+    check(until).and(done.unwrap_or_else(|_| Err(TunnelError::refused(ErrorCode::TaskTimeout))))
 }
 
 /// The nearest of both.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -277,10 +278,9 @@ where
             Box::pin(batch::run(core, policy, head, caller, until, body)).await
         }
         Target::Task(task) => {
-            let read = read::task(core, &policy.compression, head, &task, body, version).await;
-            let (input, form) = read
-                .and_then(in_time(until))
-                .inspect_err(|error| refused(core, policy, head, error))?;
+            let read = read::task(core, &policy.compression, head, &task, body, version);
+            let read = deadline::within(until, pin!(read)).await;
+            let (input, form) = read.inspect_err(|error| refused(core, policy, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(until, timeout);
             match task.heartbeat(core.config.heartbeat) {
@@ -304,10 +304,9 @@ where
             }
         }
         Target::Event(event) => {
-            let read = read::event(core, &policy.compression, head, &event, body).await;
-            let emission = read
-                .and_then(in_time(until))
-                .inspect_err(|error| refused(core, policy, head, error))?;
+            let read = read::event(core, &policy.compression, head, &event, body);
+            let read = deadline::within(until, pin!(read)).await;
+            let emission = read.inspect_err(|error| refused(core, policy, head, error))?;
             match core.config.heartbeat {
                 None => emit(core, head, event, emission, until, place).await,
                 Some(interval) => {
@@ -322,11 +321,6 @@ where
             }
         }
     }
-}
-
-/// What was read, unless the caller has stopped waiting meanwhile.
-fn in_time<Read>(until: Option<Instant>) -> impl FnOnce(Read) -> Result<Read, TunnelError> {
-    move |read| deadline::check(until).map(|()| read)
 }
 
 pub(super) async fn emit(

@@ -72,3 +72,32 @@ async fn whose_time_is_over_in_line_is_told_so_and_nothing_begins() {
     assert_eq!(in_line.to_string(), running.to_string());
     assert_eq!(in_line.code(), running.code());
 }
+
+static HAS_BLOCKED: AtomicBool = AtomicBool::new(false);
+
+#[tunnel_task("deadlines.block", blocking)]
+fn block(mark: bool) {
+    HAS_BLOCKED.fetch_or(mark, Ordering::Relaxed);
+}
+
+/// Nobody waits for it when a thread is free at last.
+#[test]
+fn a_blocking_call_whose_time_is_over_before_a_thread_is_free_does_not_begin() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let tunnel = TestTunnel::with(configured).unwrap();
+        let (free, held) = std::sync::mpsc::channel::<()>();
+        let other = tokio::task::spawn_blocking(move || held.recv());
+        let call = tunnel.task::<()>("deadlines.block", &true);
+        let call = call.header("x-runner-timeout", "100");
+        assert_eq!(call.await.unwrap_err().status(), 504);
+        free.send(()).unwrap();
+        other.await.unwrap().unwrap();
+        tunnel.task::<()>("deadlines.block", &false).await.unwrap();
+    });
+    assert!(!HAS_BLOCKED.load(Ordering::Relaxed));
+}

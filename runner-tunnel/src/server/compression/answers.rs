@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -88,7 +89,10 @@ impl Answers {
             if !is_large(plain.len()) {
                 return answer;
             }
-            match self.compress(algorithm, plain.clone()).await {
+            match self
+                .compress(algorithm, plain.clone(), !refuses_plain)
+                .await
+            {
                 Some(coded) if coded.len() < plain.len() || refuses_plain => *body = coded.into(),
                 _ => return answer,
             }
@@ -108,15 +112,29 @@ impl Answers {
         answer
     }
 
-    async fn compress(&self, algorithm: CompressionAlgorithm, plain: Bytes) -> Option<Bytes> {
+    async fn compress(
+        &self,
+        algorithm: CompressionAlgorithm,
+        plain: Bytes,
+        may_be_plain: bool,
+    ) -> Option<Bytes> {
         let level = self.level;
         if plain.len() <= INLINE_BYTES {
             return compress(algorithm, level, &plain).ok();
         }
-        let compressing = tokio::task::spawn_blocking(move || compress(algorithm, level, &plain));
-        // Dropped in line, it never begins. A plain answer is better than one that waits for others' blocking work.
+        let (begins, begun) = oneshot::channel();
+        let compressing = tokio::task::spawn_blocking(move || {
+            // Nobody hears it who does not wait for a thread.
+            let _ = begins.send(());
+            compress(algorithm, level, &plain)
+        });
+        // Dropped in line, it never begins.
         let compressing = AbortOnDropHandle::new(compressing);
-        timeout(PATIENCE, compressing).await.ok()?.ok()?.ok()
+        if may_be_plain {
+            // Better than an answer that waits for others' blocking work.
+            timeout(PATIENCE, begun).await.ok()?.ok()?;
+        }
+        compressing.await.ok()?.ok()
     }
 }
 

@@ -502,6 +502,32 @@ async fn a_form_of_parts_that_nobody_wants_is_bounded_too() {
     server.stop().await.unwrap();
 }
 
+/// Headers and boundaries count towards no limit of a part.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_form_may_be_as_large_as_its_parts_may() {
+    let limits = Limits {
+        drain_body: 0,
+        multipart: MultipartLimits {
+            file_size: 1 << 20,
+            files: 1,
+            field_size: 61,
+            fields: 1,
+            ..MultipartLimits::default()
+        },
+        ..Limits::default()
+    };
+    let server = Server::start(|serve| serve.compression(on()).limits(limits))
+        .await
+        .unwrap();
+    let headers = format!("{FORM}content-encoding: gzip\r\n");
+    for (bytes, status) in [(1 << 20, 200), ((1 << 20) + 1, 413)] {
+        let form = packed("gzip", &form(bytes));
+        let answer = ask(&server, "task/test.files.one", &headers, &form).await;
+        assert_eq!(answer.status, status, "{bytes}");
+    }
+    server.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_count_expanded_bytes_and_allow_the_number_itself() {
     let limits = Limits {

@@ -18,4 +18,5 @@ mod tests;
 pub use boundary::boundary;
 pub use header::PartHeader;
 pub use malformed::Malformed;
+pub(crate) use parser::MOST_BYTES_AROUND;
 pub use parser::{Event, Parser};

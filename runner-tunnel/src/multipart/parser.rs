@@ -16,6 +16,13 @@ pub(super) const MOST_HEADER_BYTES: usize = 8 * 1024;
 /// What belongs to no part and so counts towards no limit: the preamble, and the blanks after one delimiter.
 pub(super) const MOST_IGNORED_BYTES: usize = 8 * 1024;
 
+/// What stands around the bytes of one part: its headers, blanks, and the delimiter before it.
+pub(crate) const MOST_BYTES_AROUND: u64 =
+    (MOST_HEADER_BYTES + MOST_IGNORED_BYTES + DELIMITER_BYTES) as u64;
+
+/// Of the longest boundary, with its dashes and line breaks.
+const DELIMITER_BYTES: usize = 80;
+
 /// What is in a form, in order. Preamble and epilogue are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

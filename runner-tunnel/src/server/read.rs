@@ -14,6 +14,7 @@ use crate::body::{FormFiles, RawBody};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
+use crate::multipart;
 use crate::registry::{EventEntry, TaskEntry};
 use crate::wire::ErrorCode;
 
@@ -125,11 +126,13 @@ fn form_limits(core: &Core, task: &TaskEntry, codings: &Codings) -> FormLimits {
     let form = core.limits.multipart;
     let file_bytes = task.options.max_file.unwrap_or(form.file_size);
     // What is expanded costs its client nothing: all that a form may hold, and as much as is skipped of any body.
-    let files = file_bytes.saturating_mul(form.files as u64);
-    let fields = (form.field_size as u64).saturating_mul(form.fields as u64);
+    let part = |bytes: u64| bytes.saturating_add(multipart::MOST_BYTES_AROUND);
+    let files = part(file_bytes).saturating_mul(form.files as u64);
+    let fields = part(form.field_size as u64).saturating_mul(form.fields as u64);
     let most = files
         .saturating_add(fields)
-        .saturating_add(core.limits.drain_body as u64);
+        .saturating_add(core.limits.drain_body as u64)
+        .saturating_add(multipart::MOST_BYTES_AROUND);
     FormLimits {
         file_bytes,
         body_bytes: if codings.is_empty() { u64::MAX } else { most },

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use runner_tunnel::{AdminConfig, MetricsConfig, Serve};
+use runner_tunnel::{AdminConfig, HealthConfig, MetricsConfig, Serve};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::server::{Answer, Server, TOKEN};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -179,6 +179,32 @@ async fn clients_that_stay_keep_no_probe_out() {
             assert_eq!(asked.expect("kept out").status, 200, "{sent:?}");
         }
     }
+    server.stop().await.unwrap();
+}
+
+/// It is the oldest connection, and others come without end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_is_being_answered_keeps_its_place() {
+    let check = || async {
+        let _held = gate("admin probe").hold();
+        gate("admin probe").opened().await;
+        Ok::<_, std::io::Error>(())
+    };
+    let health = HealthConfig {
+        check_timeout: DEADLINE,
+        ..HealthConfig::default()
+    };
+    let (server, admin) = start(|serve| serve.health(health).ready_check("slow", check)).await;
+    let probe = tokio::spawn(ask(admin, "GET /ready", NO_TOKEN));
+    gate("admin probe").entered(1).await;
+    let mut clients = Vec::new();
+    for _ in 0..200 {
+        clients.push(TcpStream::connect(admin).await.unwrap());
+    }
+    // All of them have been let in.
+    assert_eq!(ask(admin, "GET /health", NO_TOKEN).await.status, 200);
+    gate("admin probe").open();
+    assert_eq!(probe.await.unwrap().status, 200);
     server.stop().await.unwrap();
 }
 

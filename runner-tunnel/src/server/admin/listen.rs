@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -64,8 +65,11 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 make_room(&mut open);
-                let serving = serve(Arc::clone(&core), stream, peer, end.clone());
-                open.push_back(connections.spawn(serving).abort_handle());
+                let is_answering = Arc::<AtomicBool>::default();
+                let busy = Arc::clone(&is_answering);
+                let serving = serve(Arc::clone(&core), stream, peer, busy, end.clone());
+                let task = connections.spawn(serving).abort_handle();
+                open.push_back(Connection { task, is_answering });
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection on the admin address");
@@ -75,20 +79,40 @@ async fn accept(
     }
 }
 
-/// For one more. The oldest goes, whatever it is at: clients that stay, or are slow, or never done, keep no probe out.
-fn make_room(open: &mut VecDeque<AbortHandle>) {
-    open.retain(|connection| !connection.is_finished());
-    if open.len() >= CONNECTIONS
-        && let Some(oldest) = open.pop_front()
-    {
-        oldest.abort();
+struct Connection {
+    task: AbortHandle,
+    is_answering: Arc<AtomicBool>,
+}
+
+/// For one more. Of those that wait for their client the oldest goes, and if there is none the oldest of all: clients
+/// that stay, or are slow, or never done, keep no probe out.
+fn make_room(open: &mut VecDeque<Connection>) {
+    open.retain(|connection| !connection.task.is_finished());
+    if open.len() < CONNECTIONS {
+        return;
+    }
+    let waits = |connection: &Connection| !connection.is_answering.load(Relaxed);
+    let oldest = open.iter().position(waits).unwrap_or_default();
+    if let Some(connection) = open.remove(oldest) {
+        connection.task.abort();
     }
 }
 
-async fn serve(core: Arc<Core>, stream: TcpStream, peer: SocketAddr, end: CancellationToken) {
+async fn serve(
+    core: Arc<Core>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    is_answering: Arc<AtomicBool>,
+    end: CancellationToken,
+) {
     let service = service_fn(|request| {
-        let core = &core;
-        async move { Ok::<_, Infallible>(super::answer(core, peer, request).await) }
+        let (core, is_answering) = (&core, &is_answering);
+        async move {
+            is_answering.store(true, Relaxed);
+            let answer = super::answer(core, peer, request).await;
+            is_answering.store(false, Relaxed);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -31,6 +31,7 @@ pub(in crate::server) async fn begin(
     let hangups = Hangups::listen()?;
     let mut files = Files::watch()?;
     files.follow(reloader.in_force()).await;
+    reloader.catch_up().await;
     let task = tokio::spawn(reloader.run(hangups, files));
     Ok(Some(AbortOnDropHandle::new(task)))
 }
@@ -60,6 +61,32 @@ impl Reloader {
                 tracing::error!("a reload panicked; the old configuration stays in force");
             }
             systemd::ready();
+        }
+    }
+
+    /// Files may have changed since the tunnel was built.
+    async fn catch_up(&self) {
+        // A pipe cannot be read twice.
+        if !self.file.is_file() {
+            return;
+        }
+        let reloader = self.clone();
+        let caught_up = spawn_blocking(move || {
+            let Loaded {
+                config,
+                problems,
+                is_blank,
+            } = reloader.settings.load();
+            if !problems.is_empty() {
+                refuse(&problems);
+            } else if !is_blank {
+                reloader.core.catch_up(&config);
+            }
+        });
+        if caught_up.await.is_err() {
+            tracing::error!(
+                "reading the configuration again panicked; that of the start is in force"
+            );
         }
     }
 

@@ -141,9 +141,28 @@ async fn a_file_that_changes_in_the_middle_of_a_reload_is_read_again() {
     let mut settings = super::super::settings::Settings::environment();
     settings.read_from(path("tunnel.toml"));
     let _reloading = begin(&tunnel, settings).await.unwrap();
+    while reloads.try_recv().is_ok() {}
     std::fs::write(path("tunnel.toml"), "tokens = [{ file = \"secret\" }]").unwrap();
     for _ in 0..2 {
         let reload = tokio::time::timeout(Duration::from_secs(30), reloads.recv()).await;
         reload.expect("the change was lost").unwrap();
     }
+}
+
+/// A token may be taken back while the application still starts.
+#[tokio::test]
+async fn what_changes_before_the_tunnel_is_served_is_in_force_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tunnel.toml");
+    std::fs::write(&file, "tokens = [\"old\"]").unwrap();
+    let serve = crate::serve().config_file(&file).allow_empty();
+    let tunnel = serve.build().unwrap();
+    let before = tunnel.core.policy.load_full();
+    std::fs::write(&file, "tokens = [\"new\"]").unwrap();
+    let mut settings = super::super::settings::Settings::environment();
+    settings.read_from(file);
+    settings.set(|config| config.allow_empty = true);
+    let _reloading = begin(&tunnel, settings).await.unwrap();
+    let after = tunnel.core.policy.load_full();
+    assert!(!after.auth.has_tokens_of(&before.auth));
 }

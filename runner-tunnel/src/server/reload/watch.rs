@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -32,8 +34,20 @@ pub(super) struct Files {
     seen: Seen,
 }
 
-/// `None` for a file that cannot be read.
-type Seen = BTreeMap<PathBuf, Option<[u8; 32]>>;
+/// `None` for a file that is not there.
+type Seen = BTreeMap<PathBuf, Option<Held>>;
+
+/// What tells one content of a file from another. Who writes the same again may have been read in between.
+#[derive(Debug, PartialEq)]
+struct Held {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// Of its first bytes; `None` if it cannot be read, or nobody can read it twice.
+    digest: Option<[u8; 32]>,
+}
+
+/// No configuration, key or certificate is larger. A path may be a mistake.
+const DIGESTED_BYTES: u64 = 1024 * 1024;
 
 impl Files {
     pub(super) fn watch() -> Result<Self, ServeError> {
@@ -156,9 +170,24 @@ fn is_change(kind: EventKind) -> bool {
     }
 }
 
-async fn held(file: &Path) -> Option<[u8; 32]> {
-    let bytes = tokio::fs::read(file).await.ok()?;
-    Some(Sha256::digest(bytes).into())
+async fn held(file: &Path) -> Option<Held> {
+    let metadata = tokio::fs::metadata(file).await.ok()?;
+    Some(Held {
+        length: metadata.len(),
+        modified: metadata.modified().ok(),
+        digest: if metadata.is_file() {
+            digest(file).await.ok()
+        } else {
+            None
+        },
+    })
+}
+
+async fn digest(file: &Path) -> io::Result<[u8; 32]> {
+    let file = tokio::fs::File::open(file).await?;
+    let mut bytes = Vec::new();
+    file.take(DIGESTED_BYTES).read_to_end(&mut bytes).await?;
+    Ok(Sha256::digest(bytes).into())
 }
 
 #[cfg(test)]
@@ -232,6 +261,32 @@ mod tests {
         // Or every look would be followed by another.
         let read = EventKind::Access(AccessKind::Open(AccessMode::Any));
         assert!(!is_change(read));
+    }
+
+    /// Somebody may have read it while it was empty.
+    #[tokio::test]
+    async fn a_file_that_holds_the_same_again_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "1").unwrap();
+        let mut files = Files::watch().unwrap();
+        files.follow(vec![path.clone()]).await;
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(changed(&mut files).await, [path]);
+    }
+
+    /// A path may be a mistake, and is looked at again and again.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_has_no_end_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let mut files = Files::watch().unwrap();
+        let endless = vec![pipe, "/dev/zero".into()];
+        timeout(PATIENCE, files.follow(endless)).await.unwrap();
     }
 
     #[tokio::test]

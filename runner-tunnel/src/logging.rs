@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Identity, SubscriberExt as _};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
@@ -54,7 +55,18 @@ fn of_environment() -> EnvFilter {
 pub(crate) fn filter(directives: Option<&str>) -> Result<EnvFilter, String> {
     match directives {
         None => Ok(of_environment()),
-        Some(directives) => EnvFilter::try_new(directives).map_err(|error| error.to_string()),
+        Some(directives) => {
+            // A word alone would be a target, with everything that it logs and nothing else.
+            for word in directives.split(',').map(str::trim) {
+                let is_level = !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+                if !word.contains(['=', '[']) && !is_level {
+                    return Err(format!(
+                        "{word:?} is no level: expected off, error, warn, info, debug or trace"
+                    ));
+                }
+            }
+            EnvFilter::try_new(directives).map_err(|error| error.to_string())
+        }
     }
 }
 
@@ -62,5 +74,32 @@ pub(crate) fn filter(directives: Option<&str>) -> Result<EnvFilter, String> {
 pub(crate) fn set(filter: EnvFilter) {
     if let Some(change) = CHANGE.get() {
         change(filter);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_no_target() {
+        for directives in [
+            "info",
+            "WARN",
+            "error,runner_tunnel::audit=info",
+            "off",
+            "a[b]=debug",
+        ] {
+            assert!(filter(Some(directives)).is_ok(), "{directives}");
+        }
+        for (directives, word) in [
+            ("inof", "inof"),
+            ("warning", "warning"),
+            ("", ""),
+            ("info,runner_tunnel", "runner_tunnel"),
+        ] {
+            let why = filter(Some(directives)).unwrap_err();
+            assert!(why.starts_with(&format!("{word:?} is no level")), "{why}");
+        }
     }
 }

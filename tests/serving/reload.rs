@@ -291,6 +291,26 @@ async fn a_reload_says_what_has_changed_and_that_nothing_has() {
     told(&mut process, "changed=\"tls.cert, tls.key\"").await;
 }
 
+/// It is allowed, and would be seen by callers alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_lets_nobody_in_says_so() {
+    let authority = Authority::new();
+    drop(authority.issue("server"));
+    let config = authority.folder().join("tunnel.toml");
+    let tls = "[tls]\ncert = \"server.pem\"\nkey = \"server.key\"\n";
+    std::fs::write(&config, tokens(&["t"]) + tls).unwrap();
+    let mut process = serve(&config, LOG).await;
+    drop(authority.issue_until("server", 2020));
+    let line = told(&mut process, "has expired").await;
+    assert!(
+        line.contains("WARN") && line.contains("server.pem"),
+        "{line}"
+    );
+    std::fs::write(&config, tls).unwrap();
+    let line = told(&mut process, "auth: none configured").await;
+    assert!(line.contains("WARN"), "{line}");
+}
+
 /// A lane that nothing stands on guards nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn patterns_that_match_nothing_are_named_at_a_reload_too() {

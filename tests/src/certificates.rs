@@ -82,9 +82,19 @@ impl Authority {
     /// When the temp folder cannot be written.
     #[must_use]
     pub fn issue(&self, common_name: &str) -> Issued {
+        self.issue_until(common_name, 4096)
+    }
+
+    /// As [`Authority::issue`], to the begin of a year.
+    ///
+    /// # Panics
+    /// When the temp folder cannot be written.
+    #[must_use]
+    pub fn issue_until(&self, common_name: &str, year: i32) -> Issued {
         let key = KeyPair::generate().unwrap();
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
         let name = &mut params.distinguished_name;
         *name = rcgen::DistinguishedName::new();
         name.push(DnType::OrganizationName, "Tests");

@@ -1,6 +1,8 @@
 //! Whether there is room for one more call, of somebody who may make it.
 
-use tokio::time::{Instant, timeout_at};
+use std::pin::pin;
+
+use tokio::time::Instant;
 
 use super::by_id::Endpoint;
 use super::config::TunnelConfig;
@@ -11,7 +13,6 @@ use super::policy::Policy;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::registry::{Patterns, Table};
-use crate::wire::ErrorCode;
 
 /// Counts the call against the rules in force, and waits for its place, as long as its caller waits. Nothing of its
 /// body has been read.
@@ -25,25 +26,24 @@ pub(super) async fn admit(
     deadline::check(until)?;
     // Who calls too often does not stand in line first.
     policy.rate_limits.check(head, endpoint, &core.registry)?;
-    let place = core.places.take(endpoint, &core.registry);
-    let Some(end) = until else {
-        return place.await;
-    };
-    let waited = timeout_at(end, place).await;
-    waited.unwrap_or_else(|_| Err(TunnelError::refused(ErrorCode::TaskTimeout)))
+    let place = pin!(core.places.take(endpoint, &core.registry));
+    deadline::within(until, place).await
 }
 
-/// The patterns of limits that match nothing that is registered, sorted: most likely misspelt.
-pub(super) fn idle(config: &TunnelConfig, table: &Table) -> Vec<String> {
+/// The patterns of limits that match nothing that is registered, each with who names it: most likely misspelt.
+pub(super) fn idle(config: &TunnelConfig, table: &Table) -> Vec<(String, String)> {
     let ids = table.ids();
-    let rules = config.rate_limits.iter();
-    let rules = rules.filter_map(|rule| rule.ids.as_deref());
-    let places = config.limits.tasks.iter().map(|task| task.ids.as_slice());
-    let idle = |patterns: &[String]| Patterns::new(patterns).idle(&ids);
-    let mut idle: Vec<String> = rules.chain(places).flat_map(idle).collect();
-    idle.sort();
-    idle.dedup();
-    idle
+    let rules = config.rate_limits.iter().map(|rule| {
+        let patterns = rule.ids.as_deref().unwrap_or_default();
+        (format!("the rate limit {:?}", rule.name), patterns)
+    });
+    let places = config.limits.tasks.iter();
+    let places = places.map(|task| ("limits.tasks".to_owned(), task.ids.as_slice()));
+    let idle = |(who, patterns): (String, &[String])| {
+        let idle = Patterns::new(patterns).idle(&ids).into_iter();
+        idle.map(move |pattern| (who.clone(), pattern))
+    };
+    rules.chain(places).flat_map(idle).collect()
 }
 
 #[cfg(test)]
@@ -76,6 +76,18 @@ mod tests {
             },
             ..TunnelConfig::default()
         };
-        assert_eq!(idle(&config, &registry.table()), ["a?", "app.ad", "typo.*"]);
+        let idle = idle(&config, &registry.table());
+        let idle: Vec<_> = idle.iter().map(|(who, id)| (&**who, &**id)).collect();
+        let rule = "the rate limit \"all\"";
+        let places = "limits.tasks";
+        assert_eq!(
+            idle,
+            [
+                (rule, "app.ad"),
+                (rule, "typo.*"),
+                (places, "a?"),
+                (places, "typo.*")
+            ]
+        );
     }
 }

@@ -95,6 +95,9 @@ impl Cors {
                         "cors.origin \"*\" with cors.credentials is refused by browsers: name the origins".to_owned(),
                     );
                 }
+                if origin != "*" {
+                    problems.extend(unsendable(origin));
+                }
                 match HeaderValue::from_str(origin) {
                     Ok(origin) => OriginRule::Fixed(origin),
                     Err(_) => {
@@ -105,7 +108,10 @@ impl Cors {
                     }
                 }
             }
-            (Some(CorsOrigin::List(origins)), None) => OriginRule::List(origins.clone()),
+            (Some(CorsOrigin::List(origins)), None) => {
+                problems.extend(origins.iter().filter_map(|origin| unsendable(origin)));
+                OriginRule::List(origins.clone())
+            }
             (Some(CorsOrigin::Pattern { pattern }), None) => {
                 OriginRule::Pattern(WildMatch::new(pattern))
             }
@@ -210,6 +216,60 @@ impl fmt::Debug for OriginRule {
             Self::List(origins) => write!(f, "{origins:?}"),
             Self::Pattern(pattern) => write!(f, "{pattern}"),
             Self::Function(function) => write!(f, "{function:?}"),
+        }
+    }
+}
+
+/// Why no page comes from there: browsers send the serialisation of RFC 6454, section 6.2.
+fn unsendable(origin: &str) -> Option<String> {
+    let is_host = |host: &str| {
+        !host.is_empty()
+            && !host.contains(['/', '?', '#', '@', ' '])
+            && *host == host.to_ascii_lowercase()
+    };
+    let is_origin = origin.split_once("://").is_some_and(|(scheme, host)| {
+        !scheme.is_empty() && *scheme == scheme.to_ascii_lowercase() && is_host(host)
+    });
+    (!is_origin && origin != "null").then(|| {
+        format!(
+            "cors.origin {origin:?} matches no page: browsers send scheme, host and port alone, in lower case, like \"https://shop.example.com\""
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_that_no_browser_sends_is_refused_at_the_start() {
+        for origin in [
+            "https://shop.example.com",
+            "http://localhost:5173",
+            "http://[::1]:80",
+            "capacitor://localhost",
+            "null",
+        ] {
+            assert_eq!(unsendable(origin), None, "{origin}");
+        }
+        for origin in [
+            "https://shop.example.com/",
+            "shop.example.com",
+            "https://Shop.example.com",
+            "https://shop.example.com?x",
+            "https://",
+            "://shop",
+            "",
+        ] {
+            let one = CorsOrigin::One(origin.to_owned());
+            for rule in [one, CorsOrigin::List(vec![origin.to_owned()])] {
+                let config = CorsConfig {
+                    origin: Some(rule),
+                    ..CorsConfig::default()
+                };
+                let problems = Cors::new(&config, None).unwrap_err();
+                assert!(problems[0].contains("matches no page"), "{problems:?}");
+            }
         }
     }
 }

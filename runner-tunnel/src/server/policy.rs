@@ -65,14 +65,14 @@ impl Policy {
     /// A sentence for each pattern that matches nothing that is registered: most likely misspelt, so that something is
     /// not guarded, or nobody reaches it.
     pub(super) fn idle(&self, table: &Table) -> Vec<String> {
-        let told = |who: String| {
-            move |pattern| format!("{who} {pattern:?}, which matches nothing that is registered")
-        };
         let allowed = self.allow_list.idle(table).into_iter();
-        let limits = admission::idle(&self.config, table).into_iter();
+        let allowed = allowed.map(|pattern| ("the allow-list".to_owned(), pattern));
+        let limits = admission::idle(&self.config, table);
+        let tell = |(who, pattern): (String, String)| {
+            format!("{who} names {pattern:?}, which matches nothing that is registered")
+        };
         let mut idle = self.auth.idle(table);
-        idle.extend(allowed.map(told("the allow-list names".to_owned())));
-        idle.extend(limits.map(told("a limit names".to_owned())));
+        idle.extend(allowed.chain(limits).map(tell));
         idle
     }
 }

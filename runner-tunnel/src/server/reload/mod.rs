@@ -80,16 +80,31 @@ impl Core {
     pub(super) fn reload(&self, config: &TunnelConfig) -> Result<(), Vec<String>> {
         let outcome = self.put_in_force(config);
         match &outcome {
-            Ok(changes) => {
-                changes.tell();
-                // What nothing matches guards nothing.
-                for idle in self.policy.load().idle(&self.registry.table()) {
-                    tracing::warn!(target: TARGET, "{idle}");
-                }
-            }
+            Ok(changes) => self.tell(changes),
             Err(problems) => refuse(problems),
         }
         outcome.map(drop)
+    }
+
+    /// Puts in force what has changed since the configuration was read, and says nothing where nothing has.
+    fn catch_up(&self, config: &TunnelConfig) {
+        match self.put_in_force(config) {
+            Ok(changes) if changes.is_empty() => {}
+            Ok(changes) => self.tell(&changes),
+            Err(problems) => refuse(&problems),
+        }
+    }
+
+    fn tell(&self, changes: &Changes) {
+        changes.tell();
+        let policy = self.policy.load();
+        if !policy.auth.is_configured() {
+            tracing::warn!(target: TARGET, "auth: {}", policy.auth.describe());
+        }
+        // What nothing matches guards nothing.
+        for idle in policy.idle(&self.registry.table()) {
+            tracing::warn!(target: TARGET, "{idle}");
+        }
     }
 
     fn put_in_force(&self, config: &TunnelConfig) -> Result<Changes, Vec<String>> {
@@ -186,6 +201,10 @@ struct Changes {
 }
 
 impl Changes {
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.needs_restart.is_empty()
+    }
+
     fn tell(&self) {
         let (changed, restart) = (self.done.join(", "), self.needs_restart.join(", "));
         if !changed.is_empty() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::{self, PemObject as _};
@@ -11,7 +12,9 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use sha2::{Digest as _, Sha256};
+use x509_cert::der::Decode as _;
 
+use crate::server::audit::TARGET;
 use crate::server::config::{ClientAuth, TlsConfig};
 
 /// In the order of preference.
@@ -50,7 +53,12 @@ pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests
         Some(verifier) => builder.with_client_cert_verifier(verifier),
     };
     // Checks that the key is the certificate's.
+    let end = chain.first().and_then(end_of);
     let mut server = builder.with_single_cert(chain, key).map_err(unusable)?;
+    if end.is_some_and(|end| end < SystemTime::now()) {
+        let path = config.cert.display();
+        tracing::warn!(target: TARGET, "tls.cert {path} has expired: clients refuse it");
+    }
     server.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
     Ok((server, digests))
 }
@@ -96,6 +104,13 @@ fn certificates(
         Ok(chain) => Ok(chain),
         Err(error) => Err(format!("{field} {path} is no PEM file: {error}")),
     }
+}
+
+/// When clients stop to take it.
+fn end_of(certificate: &CertificateDer<'_>) -> Option<SystemTime> {
+    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
+    let end = certificate.tbs_certificate().validity().not_after;
+    SystemTime::UNIX_EPOCH.checked_add(end.to_unix_duration())
 }
 
 fn private_key(path: &Path, digests: &mut Digests) -> Result<PrivateKeyDer<'static>, String> {

@@ -142,12 +142,8 @@ async fn large() -> String {
     "x".repeat(LARGE)
 }
 
-/// The server has handed it over to its HTTP library, and the client has not got it.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
-    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(50)))
-        .await
-        .unwrap();
+/// A client that has read no more than the begin of a large answer.
+async fn begin_large(server: &Server) -> TcpStream {
     let mut client = TcpStream::connect(server.addr()).await.unwrap();
     let request = format!(
         "POST /__runner/task/serving.tasks.large HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 2\r\n\r\n{{}}"
@@ -156,6 +152,16 @@ async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
     let mut begin = [0; 12];
     client.read_exact(&mut begin).await.unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200");
+    client
+}
+
+/// The server has handed it over to its HTTP library, and the client has not got it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
+    let server = Server::start(|serve| serve.shutdown_timeout(Duration::from_millis(50)))
+        .await
+        .unwrap();
+    let _client = begin_large(&server).await;
     let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
     let error = stopped.unwrap_err().to_string();
     assert!(error.starts_with("1 calls were cut"), "{error}");
@@ -167,13 +173,8 @@ async fn an_answer_that_is_taken_after_the_signal_is_whole() {
     let server = Server::start(|serve| serve.shutdown_timeout(DEADLINE))
         .await
         .unwrap();
-    let mut client = TcpStream::connect(server.addr()).await.unwrap();
-    let request = format!(
-        "POST /__runner/task/serving.tasks.large HTTP/1.1\r\nhost: x\r\nx-runner-token: {TOKEN}\r\ncontent-length: 2\r\n\r\n{{}}"
-    );
-    client.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = vec![0; 12];
-    client.read_exact(&mut answer).await.unwrap();
+    let mut client = begin_large(&server).await;
+    let mut answer = Vec::new();
     let take = async {
         client.read_to_end(&mut answer).await.unwrap();
     };

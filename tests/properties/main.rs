@@ -5,5 +5,4 @@ mod forms;
 mod hostile;
 mod node;
 mod round_trip;
-mod unified;
 mod values;

@@ -1,6 +1,5 @@
 //! The body of every answer.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,23 +9,15 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::heartbeat::HeartbeatBody;
+use super::cut::Cut;
 use super::metrics::Meters;
-use super::stream_body::StreamBody;
 
 /// Nearly always one buffer.
 #[derive(Debug)]
 pub(crate) enum AnswerBody {
     Full(Full<Bytes>),
-    Stream(Box<StreamBody>),
-    /// An envelope, when it comes.
-    Late(Box<HeartbeatBody>),
-    /// Any of these, compressed.
-    #[cfg_attr(
-        not(feature = "compression"),
-        expect(dead_code, reason = "nobody compresses")
-    )]
-    Encoded(UnsyncBoxBody<Bytes, Cut>),
+    /// A stream, a late envelope, or any of these compressed.
+    Boxed(UnsyncBoxBody<Bytes, Cut>),
     /// One whose length nobody knows before its end.
     Counted(Box<AnswerBody>, Arc<Meters>),
 }
@@ -41,18 +32,6 @@ impl AnswerBody {
         *self = Self::Counted(Box::new(inner), Arc::clone(meters));
     }
 }
-
-/// A streamed answer was broken off. Why stands in the log: no client is told.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer was broken off")
-    }
-}
-
-impl std::error::Error for Cut {}
 
 impl From<Bytes> for AnswerBody {
     fn from(bytes: Bytes) -> Self {
@@ -72,9 +51,7 @@ impl Body for AnswerBody {
             Self::Full(body) => Pin::new(body)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
-            Self::Stream(body) => Pin::new(&mut **body).poll_frame(cx),
-            Self::Late(body) => Pin::new(&mut **body).poll_frame(cx),
-            Self::Encoded(body) => Pin::new(body).poll_frame(cx),
+            Self::Boxed(body) => Pin::new(body).poll_frame(cx),
             Self::Counted(body, meters) => {
                 let frame = ready!(Pin::new(&mut **body).poll_frame(cx));
                 if let Some(Ok(frame)) = &frame {
@@ -88,9 +65,7 @@ impl Body for AnswerBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Full(body) => body.is_end_stream(),
-            Self::Stream(body) => body.is_end_stream(),
-            Self::Late(body) => body.is_end_stream(),
-            Self::Encoded(body) => body.is_end_stream(),
+            Self::Boxed(body) => body.is_end_stream(),
             Self::Counted(body, _) => body.is_end_stream(),
         }
     }
@@ -98,9 +73,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(body) => body.size_hint(),
-            Self::Stream(body) => body.size_hint(),
-            Self::Late(body) => body.size_hint(),
-            Self::Encoded(body) => body.size_hint(),
+            Self::Boxed(body) => body.size_hint(),
             Self::Counted(body, _) => body.size_hint(),
         }
     }

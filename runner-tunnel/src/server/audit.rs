@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::core::Core;
 use super::outcomes::Causes;
 use super::policy::Policy;
 use crate::context::RequestHead;
@@ -48,40 +47,6 @@ struct Window {
     others: u64,
 }
 
-/// Tells of a request that did not become a call: to the audit log, if somebody was kept out, and else to the usual
-/// one. A wrong path or method is not worth a line above `debug`, nor is a client that vanishes while it sends.
-pub(super) fn refused(tunnel: &Core, policy: &Policy, head: &RequestHead, error: &TunnelError) {
-    let (request_id, path) = (&head.request_id, shown(head));
-    let code = error.code().as_str();
-    let peer = head.peer.map(tracing::field::display);
-    let trace_id = || head.trace_id();
-    match error.code() {
-        ErrorCode::Unauthorized | ErrorCode::AuthNotConfigured => {
-            if tunnel.audit.in_full(Kind::Auth) {
-                let reason = &*reason(policy, head, error);
-                tracing::warn!(target: TARGET, event = Kind::Auth.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "kept out");
-            }
-        }
-        ErrorCode::Forbidden => {
-            if tunnel.audit.in_full(Kind::Refused) {
-                tracing::info!(target: TARGET, event = Kind::Refused.name(), peer, %request_id, trace_id = trace_id(), path, code, "refused");
-            }
-        }
-        ErrorCode::Overloaded | ErrorCode::TooManyRequests => {
-            if tunnel.audit.in_full(Kind::Overloaded) {
-                // The rule, or what it waited for: its own causes, nothing that was sent.
-                let reason = Causes(error).text();
-                tracing::info!(target: TARGET, event = Kind::Overloaded.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "turned away");
-            }
-        }
-        ErrorCode::InternalError => {
-            let error = Causes(error).text();
-            tracing::error!(%request_id, trace_id = trace_id(), path, code, error, "refused");
-        }
-        _ => tracing::debug!(%request_id, trace_id = trace_id(), path, code, "refused"),
-    }
-}
-
 /// Without the query, which may hold a secret.
 fn shown(head: &RequestHead) -> &str {
     let path = head.uri.path();
@@ -97,11 +62,7 @@ fn reason(policy: &Policy, head: &RequestHead, error: &TunnelError) -> Cow<'stat
     if let Some(cause) = std::error::Error::source(error) {
         return cause.to_string().into();
     }
-    match head.headers.get_all(policy.auth.header()).iter().count() {
-        0 => "no token".into(),
-        1 => "a wrong token".into(),
-        _ => "several tokens".into(),
-    }
+    policy.auth.why_not(head)
 }
 
 impl Kind {
@@ -115,6 +76,45 @@ impl Kind {
 }
 
 impl Audit {
+    /// Tells of a request that did not become a call: to the audit log, if somebody was kept out, and else to the usual
+    /// one. A wrong path or method is not worth a line above `debug`, nor is a client that vanishes while it sends.
+    pub(super) fn refused(
+        self: &Arc<Self>,
+        policy: &Policy,
+        head: &RequestHead,
+        error: &TunnelError,
+    ) {
+        let (request_id, path) = (&head.request_id, shown(head));
+        let code = error.code().as_str();
+        let peer = head.peer.map(tracing::field::display);
+        let trace_id = || head.trace_id();
+        match error.code() {
+            ErrorCode::Unauthorized | ErrorCode::AuthNotConfigured => {
+                if self.in_full(Kind::Auth) {
+                    let reason = &*reason(policy, head, error);
+                    tracing::warn!(target: TARGET, event = Kind::Auth.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "kept out");
+                }
+            }
+            ErrorCode::Forbidden => {
+                if self.in_full(Kind::Refused) {
+                    tracing::info!(target: TARGET, event = Kind::Refused.name(), peer, %request_id, trace_id = trace_id(), path, code, "refused");
+                }
+            }
+            ErrorCode::Overloaded | ErrorCode::TooManyRequests => {
+                if self.in_full(Kind::Overloaded) {
+                    // The rule, or what it waited for: its own causes, nothing that was sent.
+                    let reason = Causes(error).text();
+                    tracing::info!(target: TARGET, event = Kind::Overloaded.name(), peer, %request_id, trace_id = trace_id(), path, code, reason, "turned away");
+                }
+            }
+            ErrorCode::InternalError => {
+                let error = Causes(error).text();
+                tracing::error!(%request_id, trace_id = trace_id(), path, code, error, "refused");
+            }
+            _ => tracing::debug!(%request_id, trace_id = trace_id(), path, code, "refused"),
+        }
+    }
+
     /// Whether one more event of the kind is told in full. If not, it is counted, and told with the others.
     fn in_full(self: &Arc<Self>, kind: Kind) -> bool {
         let mut window = self.window(kind);

@@ -17,10 +17,11 @@ use super::body::{BatchCall, BodyMode, EventBody};
 use super::by_id::Endpoint;
 use super::compression::Compression;
 use super::core::Core;
+use super::emission::emit;
 use super::places::Place;
 use super::policy::Policy;
-use super::respond::Reply;
-use super::{admission, deadline, heartbeat, lookup, pipeline, read};
+use super::reply::Reply;
+use super::{admission, deadline, heartbeat, lookup, read};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::handler::input::Input;
@@ -41,7 +42,7 @@ where
 {
     let read = pin!(read(core, &policy.compression, head, body));
     let read = deadline::within(deadline, read).await;
-    let calls = read.inspect_err(|error| pipeline::refused(core, policy, head, error))?;
+    let calls = read.inspect_err(|error| core.refused(policy, head, error))?;
     let batch = Batch {
         core: Arc::clone(core),
         policy: Arc::clone(policy),
@@ -163,7 +164,7 @@ impl Batch {
         let core = &*self.core;
         let admitted = self.admit(&head, work).await;
         let (work, place) =
-            admitted.inspect_err(|error| pipeline::refused(core, &self.policy, &head, error))?;
+            admitted.inspect_err(|error| core.refused(&self.policy, &head, error))?;
         match work {
             Work::Task(task, input) => {
                 let timeout = task.options.timeout.or(core.config.task_timeout);
@@ -174,9 +175,7 @@ impl Batch {
                     .task(&head, &task, input, None, deadline, place)
                     .await
             }
-            Work::Event(event, body) => {
-                pipeline::emit(core, &head, event, body, self.deadline, place).await
-            }
+            Work::Event(event, body) => emit(core, &head, event, body, self.deadline, place).await,
         }
     }
 

@@ -14,7 +14,7 @@ use super::config::TunnelConfig;
 use super::dispatch::{Dispatcher, guarded};
 use super::panic::discard;
 use super::places::Place;
-use super::respond::Reply;
+use super::reply::Reply;
 use crate::cache::{CachedTask, Key, Lookup, NoAnswer, ResponseCache};
 use crate::context::{RequestHead, Shared, StateMap, TaskContext};
 use crate::error::TunnelError;

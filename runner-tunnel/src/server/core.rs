@@ -10,9 +10,10 @@ use super::dispatch::Dispatcher;
 use super::health::Health;
 use super::places::Places;
 use super::policy::{Givens, Policy};
-use super::reload::Reloadable;
+use super::reloadable::Reloadable;
 use super::tls::Tls;
-use crate::error::ServeError;
+use crate::context::RequestHead;
+use crate::error::{ServeError, TunnelError};
 use crate::registry::TaskRegistry;
 use crate::serializer::Dialect;
 use crate::wire::BasePath;
@@ -47,6 +48,14 @@ impl Core {
         let grace = self.config.shutdown.cancel_grace;
         let dispatcher = &self.dispatcher;
         dispatcher.finish(self.config.shutdown_timeout, grace).await
+    }
+
+    /// A request that was refused is counted and told; no call has begun.
+    pub(super) fn refused(&self, policy: &Policy, head: &RequestHead, error: &TunnelError) {
+        if let Some(meters) = &self.dispatcher.meters {
+            meters.refused(error.code());
+        }
+        self.audit.refused(policy, head, error);
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::HeaderValue;
 use tokio::time::{Instant, timeout_at};
 
 use super::config::Limits;
@@ -13,12 +13,12 @@ use crate::wire::{ErrorCode, headers};
 /// Enough of a wrong value to recognise it.
 const SHOWN_CHARACTERS: usize = 32;
 
-/// When the caller stops waiting, from now on; `None` if it does not say.
+/// When the caller stops waiting that says so in `x-runner-timeout`, from now on; `None` if it does not say.
 pub(super) fn of_caller(
-    request: &HeaderMap,
+    timeout: Option<&HeaderValue>,
     limits: &Limits,
 ) -> Result<Option<Instant>, TunnelError> {
-    let Some(value) = request.get(headers::TIMEOUT) else {
+    let Some(value) = timeout else {
         return Ok(None);
     };
     let milliseconds = parse(value.as_bytes()).ok_or_else(|| {
@@ -79,15 +79,12 @@ fn parse(text: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn given(text: &'static str) -> Result<Option<Duration>, String> {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-runner-timeout", HeaderValue::from_static(text));
+        let timeout = HeaderValue::from_static(text);
         let deadline =
-            of_caller(&headers, &Limits::default()).map_err(|error| error.to_string())?;
+            of_caller(Some(&timeout), &Limits::default()).map_err(|error| error.to_string())?;
         Ok(deadline.map(|deadline| deadline - Instant::now()))
     }
 
@@ -104,10 +101,7 @@ mod tests {
             let expected = Duration::from_millis(milliseconds);
             assert_eq!(given(text), Ok(Some(expected)), "{text}");
         }
-        assert_eq!(
-            of_caller(&HeaderMap::new(), &Limits::default()).unwrap(),
-            None
-        );
+        assert_eq!(of_caller(None, &Limits::default()).unwrap(), None);
     }
 
     #[test]

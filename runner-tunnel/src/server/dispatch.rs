@@ -25,7 +25,7 @@ use super::metrics::{Metering, Open};
 use super::outcomes::{Causes, Endings};
 use super::panic::{Panicked, discard};
 use super::places::Place;
-use super::respond::Reply;
+use super::reply::Reply;
 use super::shutdown::Unfinished;
 use super::stream_body::{Streamed, Taken};
 use crate::context::{RequestHead, Shared, TaskContext};

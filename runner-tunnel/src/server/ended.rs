@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::outcomes::Causes;
-use super::respond::Reply;
+use super::reply::Reply;
 use crate::error::TunnelError;
 use crate::wire::ErrorCode;
 

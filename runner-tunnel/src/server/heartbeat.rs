@@ -1,7 +1,6 @@
 //! Blanks before an envelope that is late: clients give up on a silent connection (protocol section 11).
 
 use std::any::Any;
-use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -10,11 +9,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use http_body_util::combinators::UnsyncBoxBody;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use super::answer_body::Cut;
+use super::cut::Cut;
 use super::panic::panic_text;
-use super::respond::Reply;
+use super::reply::Reply;
 use crate::error::TunnelError;
 use crate::serializer::Dialect;
 use crate::wire::ErrorCode;
@@ -35,7 +35,7 @@ pub(super) async fn run(
         Err(_) => {
             let mut beats = tokio::time::interval_at(Instant::now(), interval);
             beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            Ok(Reply::Late(Box::new(HeartbeatBody {
+            Ok(Reply::Late(UnsyncBoxBody::new(HeartbeatBody {
                 call: Some(call),
                 beats,
                 dialect,
@@ -45,7 +45,7 @@ pub(super) async fn run(
 }
 
 /// A blank at once and one each interval, then the envelope. Dropped, it is a call whose client has gone.
-pub(crate) struct HeartbeatBody {
+struct HeartbeatBody {
     call: Option<Call>,
     beats: Interval,
     dialect: Dialect,
@@ -105,13 +105,5 @@ pub(super) fn envelope(answer: Result<Reply, TunnelError>, dialect: Dialect) -> 
             error.to_envelope(dialect).into()
         }
         Err(error) => error.to_envelope(dialect).into(),
-    }
-}
-
-impl fmt::Debug for HeartbeatBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HeartbeatBody")
-            .field("beats", &self.beats)
-            .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::config::TlsConfig;
-use super::reload::Commit;
+use super::reloadable::Commit;
 
 /// There is none.
 #[derive(Debug)]

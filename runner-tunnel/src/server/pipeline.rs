@@ -7,25 +7,28 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, Request, Response, StatusCode, Uri, Version};
+use http::request::Parts;
+use http::{Method, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use tokio::time::Instant;
 
 use super::answer_body::AnswerBody;
 use super::auth::Caller;
-use super::body::{self, EventBody};
+use super::body;
 use super::by_id::Endpoint;
 use super::core::Core;
+use super::emission::emit;
 use super::heartbeat::Call;
 use super::panic::panic_text;
 use super::places::{Late, Place};
 use super::policy::Policy;
-use super::respond::{self, Reply};
-use super::{admission, audit, batch, deadline, health, heartbeat, lookup, read};
+use super::reply::Reply;
+use super::{admission, batch, deadline, heartbeat, lookup, read, respond};
 use crate::context::RequestHead;
 use crate::error::{BoxError, TunnelError};
 use crate::registry::{EventEntry, TaskEntry};
-use crate::wire::{ErrorCode, RequestId, Route, WITHOUT_RESULT};
+use crate::wire::headers::CallHeaders;
+use crate::wire::{ErrorCode, RequestId, Route};
 
 /// A request after all checks of its head.
 struct Admitted<'p> {
@@ -53,19 +56,28 @@ enum Target<'p> {
 pub(crate) fn handle<B>(
     core: Arc<Core>,
     peer: Option<SocketAddr>,
-    request: Request<B>,
+    parts: Parts,
+    body: B,
 ) -> impl Future<Output = Response<AnswerBody>> + Send
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    // Taken apart before the future is made, which would keep room for the whole and for the parts.
-    let (parts, body) = request.into_parts();
     let is_late = parts.extensions.get::<Late>().is_some();
-    let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
+    let sent = CallHeaders::of(&parts.headers);
+    let request_id = RequestId::of(sent.request_id);
+    // From here on the caller waits. Whether it says so rightly is the affair of who would run.
+    let until = deadline::of_caller(sent.timeout, &core.limits);
     let head = RequestHead::new(parts.method, parts.uri, parts.headers, peer, request_id);
     #[cfg(feature = "tls")]
     let head = head.with_client_certificate(parts.extensions.get().cloned());
-    let answer = answer(core, Arc::new(head), is_late, Some(body), parts.version);
+    let answer = answer(
+        core,
+        Arc::new(head),
+        is_late,
+        until,
+        Some(body),
+        parts.version,
+    );
     AssertUnwindSafe(answer).catch_unwind().map(|answered| {
         answered.unwrap_or_else(|panic| {
             tracing::error!(
@@ -81,6 +93,7 @@ async fn answer<B>(
     core: Arc<Core>,
     head: Arc<RequestHead>,
     is_late: bool,
+    until: Result<Option<Instant>, TunnelError>,
     mut body: Option<B>,
     version: Version,
 ) -> Response<AnswerBody>
@@ -100,12 +113,13 @@ where
     }
     if let Some(probe) = core.health.probe(&core.base_path, head.uri.path()) {
         body::drain(body, &core, version);
-        return Box::pin(health::answer(probe, &core, &policy, &head)).await;
+        let answer = core.health.answer(probe, core.dialect(), respond, &head);
+        return Box::pin(answer).await;
     }
-    let answer = match admit(&core, &policy, &head, is_late).await {
+    let answer = match admit(&core, &policy, &head, is_late, until).await {
         Ok(admitted) => run(&core, &policy, &head, admitted, &mut body, version).await,
         Err(error) => {
-            refused(&core, &policy, &head, &error);
+            core.refused(&policy, &head, &error);
             Err(error)
         }
     };
@@ -117,7 +131,7 @@ where
             respond.envelope(StatusCode::OK, envelope, Some(request_id), headers)
         }
         Ok(Reply::Late(late)) => {
-            let body = AnswerBody::Late(late);
+            let body = AnswerBody::Boxed(late);
             respond.envelope(StatusCode::OK, body, Some(request_id), headers)
         }
         Ok(Reply::Stream(stream)) => respond.stream(*stream, request_id, headers),
@@ -136,14 +150,6 @@ where
     response
 }
 
-/// Counted and told; the call has not begun.
-pub(super) fn refused(core: &Core, policy: &Policy, head: &RequestHead, error: &TunnelError) {
-    if let Some(meters) = &core.dispatcher.meters {
-        meters.refused(error.code());
-    }
-    audit::refused(core, policy, head, error);
-}
-
 /// The checks that need no body: length, route, method, authentication, lane, allow-list, lookup, and whether there
 /// is a place for one more call.
 async fn admit<'p>(
@@ -151,9 +157,8 @@ async fn admit<'p>(
     policy: &'p Policy,
     head: &Arc<RequestHead>,
     is_late: bool,
+    until: Result<Option<Instant>, TunnelError>,
 ) -> Result<Admitted<'p>, TunnelError> {
-    // From here on the caller waits. Whether it says so rightly is the affair of who would run.
-    let until = deadline::of_caller(&head.headers, &core.limits);
     check_length(core, &head.uri)?;
     let route = core.base_path.route(head.uri.path());
     check_method(core, &route, &head.method)?;
@@ -280,7 +285,7 @@ where
         Target::Task(task) => {
             let read = read::task(core, &policy.compression, head, &task, body, version);
             let read = deadline::within(until, pin!(read)).await;
-            let (input, form) = read.inspect_err(|error| refused(core, policy, head, error))?;
+            let (input, form) = read.inspect_err(|error| core.refused(policy, head, error))?;
             let timeout = task.options.timeout.or(core.config.task_timeout);
             let deadline = deadline::nearest(until, timeout);
             match task.heartbeat(core.config.heartbeat) {
@@ -306,7 +311,7 @@ where
         Target::Event(event) => {
             let read = read::event(core, &policy.compression, head, &event, body);
             let read = deadline::within(until, pin!(read)).await;
-            let emission = read.inspect_err(|error| refused(core, policy, head, error))?;
+            let emission = read.inspect_err(|error| core.refused(policy, head, error))?;
             match core.config.heartbeat {
                 None => emit(core, head, event, emission, until, place).await,
                 Some(interval) => {
@@ -323,32 +328,9 @@ where
     }
 }
 
-pub(super) async fn emit(
-    core: &Core,
-    head: &Arc<RequestHead>,
-    event: Arc<EventEntry>,
-    emission: EventBody,
-    deadline: Option<Instant>,
-    place: Place,
-) -> Result<Reply, TunnelError> {
-    let EventBody {
-        payload,
-        return_payload,
-    } = emission;
-    let payload = core
-        .dispatcher
-        .event(head, event, payload, deadline, place)
-        .await?;
-    let envelope = if return_payload {
-        crate::handler::payload_envelope(payload.as_deref(), core.dialect())?
-    } else {
-        Bytes::from_static(WITHOUT_RESULT)
-    };
-    Ok(Reply::Envelope(envelope))
-}
-
 #[cfg(test)]
 mod tests {
+    use http::Request;
     use http_body_util::Empty;
 
     use super::*;
@@ -357,7 +339,8 @@ mod tests {
 
     async fn ask(config: TunnelConfig, request: Request<Empty<Bytes>>) -> Response<AnswerBody> {
         let tunnel = Serve::new(config).allow_anonymous().allow_empty().build();
-        handle(tunnel.unwrap().core, None, request).await
+        let (head, body) = request.into_parts();
+        handle(tunnel.unwrap().core, None, head, body).await
     }
 
     fn discovery() -> Request<Empty<Bytes>> {

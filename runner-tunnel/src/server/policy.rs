@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::admission;
 use super::auth::{Auth, Validators};
 use super::compression::Compression;
 use super::config::TunnelConfig;
 use super::cors::{Cors, OriginFn};
+use super::idle;
 use super::rate_limits::RateLimits;
 use super::respond::Responder;
 use crate::registry::{AllowList, Patterns, Table};
@@ -67,12 +67,12 @@ impl Policy {
     pub(super) fn idle(&self, table: &Table) -> Vec<String> {
         let allowed = self.allow_list.idle(table).into_iter();
         let allowed = allowed.map(|pattern| ("the allow-list".to_owned(), pattern));
-        let limits = admission::idle(&self.config, table);
+        let limits = idle::limits(&self.config, table);
         let tell = |(who, pattern): (String, String)| {
             format!("{who} names {pattern:?}, which matches nothing that is registered")
         };
-        let mut idle = self.auth.idle(table);
-        idle.extend(allowed.chain(limits).map(tell));
-        idle
+        let mut all = self.auth.idle(table);
+        all.extend(allowed.chain(limits).map(tell));
+        all
     }
 }

@@ -8,33 +8,22 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
 
 use super::answer_body::AnswerBody;
 use super::compression::Compression;
 use super::config::CompressionConfig;
 use super::cors::Cors;
-use super::heartbeat::HeartbeatBody;
 use super::stream_body::Streamed;
 use crate::error::TunnelError;
 use crate::serializer::Dialect;
 use crate::wire::{ErrorCode, RequestId, headers};
 
-/// What a call is answered with, when it has not failed.
-#[derive(Debug)]
-pub(super) enum Reply {
-    Envelope(Bytes),
-    Stream(Box<Streamed>),
-    /// An envelope that is not there yet; its status cannot wait for it.
-    Late(Box<HeartbeatBody>),
-    #[cfg(feature = "metrics")]
-    Metrics(Bytes),
-}
-
 /// In how many seconds a place may be free again, or a successor there.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// Holds the place of a request id.
-const NO_ID: HeaderValue = HeaderValue::from_static("");
+/// Holds the place of a request id. No other header has this value.
+const NO_ID: HeaderValue = HeaderValue::from_static("<request id>");
 
 /// Puts heads around answers. What is known of a head before anybody asks is made once.
 #[derive(Debug)]
@@ -50,8 +39,9 @@ impl Responder {
     pub(super) fn new(cors: Cors) -> Self {
         let mut preflight = HeaderMap::new();
         cors.decorate_always(&mut preflight);
-        let mut usual = plain();
-        usual.insert(headers::REQUEST_ID, NO_ID);
+        // First, where it is found first.
+        let mut usual = HeaderMap::from_iter([(headers::REQUEST_ID, NO_ID)]);
+        usual.extend(plain());
         usual.extend(preflight.clone());
         cors.decorate_exposed(&mut usual);
         Self {
@@ -116,7 +106,9 @@ impl Responder {
         let mut head = self.head(Some(request_id), request);
         let status = streamed.head.status;
         streamed.head.apply(&mut head);
-        let body = streamed.body.map(|body| AnswerBody::Stream(Box::new(body)));
+        let body = streamed
+            .body
+            .map(|body| AnswerBody::Boxed(UnsyncBoxBody::new(body)));
         answer(status, head, body.unwrap_or_else(|| Bytes::new().into()))
     }
 
@@ -159,9 +151,14 @@ impl Responder {
     fn head(&self, request_id: Option<&RequestId>, request: &HeaderMap) -> HeaderMap {
         let mut head = self.usual.clone();
         match request_id {
-            Some(request_id) => head.insert(headers::REQUEST_ID, request_id.header()),
-            None => head.remove(headers::REQUEST_ID),
-        };
+            // By its value: a name would have to be hashed.
+            Some(request_id) => {
+                if let Some(place) = head.values_mut().find(|value| **value == NO_ID) {
+                    *place = request_id.header();
+                }
+            }
+            None => drop(head.remove(headers::REQUEST_ID)),
+        }
         self.cors.decorate(request, &mut head);
         head
     }

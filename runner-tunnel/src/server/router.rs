@@ -68,6 +68,7 @@ impl Service<Request<axum::body::Body>> for RouterService {
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(peer)| *peer);
-        Box::pin(pipeline::handle(core, peer, request).map(Ok))
+        let (head, body) = request.into_parts();
+        Box::pin(pipeline::handle(core, peer, head, body).map(Ok))
     }
 }

@@ -2,13 +2,14 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
 use super::admin::Admin;
 use super::config::TunnelConfig;
+use super::core::Core;
 use super::settings::Settings;
-use super::tunnel::Tunnel;
 use super::{listen, reload, shutdown, startup_log, systemd};
 use crate::error::ServeError;
 use crate::handler::BoxFuture;
@@ -82,17 +83,16 @@ async fn bind(addr: SocketAddr, setting: &'static str) -> Result<TcpListener, Se
 }
 
 /// Serves until the first signal, and ends in order.
-pub(super) async fn run(tunnel: Tunnel, outset: Outset) -> Result<(), ServeError> {
-    let core = &tunnel.core;
+pub(super) async fn run(core: Arc<Core>, outset: Outset) -> Result<(), ServeError> {
     if outset.settings.as_ref().is_some_and(Settings::is_printed) {
-        let text = tunnel.config().to_redacted_toml();
+        let text = core.policy.load().config.to_redacted_toml();
         // Whoever reads it may have gone away: no fault of the configuration.
         let _ = std::io::stdout().write_all(text.as_bytes());
         return Ok(());
     }
     // From here on the signal asks for a reload, where it would have ended the process.
     let _reloading = match outset.settings {
-        Some(settings) => reload::begin(&tunnel, settings).await?,
+        Some(settings) => reload::begin(&core, settings).await?,
         None => None,
     };
     let signals = match outset.shutdown {
@@ -100,14 +100,14 @@ pub(super) async fn run(tunnel: Tunnel, outset: Outset) -> Result<(), ServeError
         None => shutdown::signals()?,
     };
     let (listener, admin) = outset.listeners.open(&core.config).await?;
-    startup_log::write(core, Some(&listener));
+    startup_log::write(&core, Some(&listener));
     let admin = admin.map(|listener| {
         startup_log::write_admin(&listener);
-        Admin::open(core, listener)
+        Admin::open(&core, listener)
     });
     systemd::ready();
     let _watchdog = systemd::watchdog();
-    let ended = listen::accept(tunnel, listener, signals).await;
+    let ended = listen::accept(core, listener, signals).await;
     if let Some(admin) = admin {
         admin.close().await;
     }

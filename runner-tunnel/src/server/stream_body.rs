@@ -10,8 +10,8 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use super::answer_body::Cut;
 use super::call::Call;
+use super::cut::Cut;
 use super::metrics::Open;
 use super::places::Place;
 use super::stream_source::Source;
@@ -73,7 +73,7 @@ impl Streamed {
 
 /// The bytes. Dropped before their end, the client has gone: so has the source, and the task is told.
 #[derive(Debug)]
-pub(crate) struct StreamBody {
+pub(super) struct StreamBody {
     /// Gone as soon as the stream has ended, well or not.
     source: Option<Source>,
     /// The chunk that the head waited for.

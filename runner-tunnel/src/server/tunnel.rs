@@ -52,7 +52,7 @@ impl Tunnel {
     pub async fn serve(&self) -> Result<(), ServeError> {
         let outset =
             std::mem::take(&mut *self.outset.lock().unwrap_or_else(PoisonError::into_inner));
-        serve::run(self.clone(), outset).await
+        serve::run(Arc::clone(&self.core), outset).await
     }
 
     /// The registry behind the tunnel: what is registered there is served from the next request on.

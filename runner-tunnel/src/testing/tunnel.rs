@@ -206,7 +206,8 @@ impl TestTunnel {
         request: Request<Full<Bytes>>,
     ) -> Result<R, CallError> {
         let core = Arc::clone(&self.tunnel.core);
-        let response = crate::server::handle(core, None, request).await;
+        let (head, body) = request.into_parts();
+        let response = crate::server::handle(core, None, head, body).await;
         self.read(response).await
     }
 
@@ -314,7 +315,8 @@ impl<R> TestCall<'_, R> {
     pub async fn stream(self) -> Result<TestStream, CallError> {
         let (tunnel, request) = self.into_request()?;
         let core = Arc::clone(&tunnel.tunnel.core);
-        let response = crate::server::handle(core, None, request).await;
+        let (head, body) = request.into_parts();
+        let response = crate::server::handle(core, None, head, body).await;
         if response.headers().get(CONTENT_TYPE) != Some(&names::JSON) {
             let (head, body) = response.into_parts();
             return Ok(TestStream::new(head, body));

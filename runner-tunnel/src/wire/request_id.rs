@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use uuid::Uuid;
-
-use super::headers;
 
 const MAX_BYTES: usize = 128;
 
@@ -16,9 +14,12 @@ const MAX_BYTES: usize = 128;
 pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// Takes over `x-runner-request-id`: 1 to 128 characters of `[A-Za-z0-9._:-]`, sent once.
-    pub(crate) fn accept(headers: &HeaderMap) -> Option<Self> {
-        let value = headers::single(headers, &headers::REQUEST_ID)?;
+    /// Takes over `x-runner-request-id`: 1 to 128 characters of `[A-Za-z0-9._:-]`, sent once. Else it is a new one.
+    pub(crate) fn of(sent: Option<&HeaderValue>) -> Self {
+        sent.and_then(Self::accept).unwrap_or_else(Self::generate)
+    }
+
+    fn accept(value: &HeaderValue) -> Option<Self> {
         let trimmed = value.as_bytes().trim_ascii();
         if !is_well_formed(trimmed) {
             return None;
@@ -81,39 +82,29 @@ impl fmt::Debug for RequestId {
 mod tests {
     use super::*;
 
-    fn headers(values: &[&'static str]) -> HeaderMap {
-        values
-            .iter()
-            .map(|value| (headers::REQUEST_ID, HeaderValue::from_static(value)))
-            .collect()
+    fn accept(text: &'static str) -> Option<RequestId> {
+        RequestId::accept(&HeaderValue::from_static(text))
     }
 
     #[test]
     fn takes_over_a_well_formed_id() {
         for id in ["a", "A.b_C:d-9", &*"x".repeat(128).leak()] {
-            assert_eq!(RequestId::accept(&headers(&[id])).unwrap().as_str(), id);
+            assert_eq!(accept(id).unwrap().as_str(), id);
         }
-        assert_eq!(
-            RequestId::accept(&headers(&[" padded\t"]))
-                .unwrap()
-                .as_str(),
-            "padded"
-        );
+        assert_eq!(accept(" padded\t").unwrap().as_str(), "padded");
     }
 
     #[test]
     fn refuses_anything_else() {
         for id in ["", "a b", "a/b", "a,b", &*"x".repeat(129).leak()] {
-            assert!(RequestId::accept(&headers(&[id])).is_none(), "{id:?}");
+            assert!(accept(id).is_none(), "{id:?}");
         }
-        assert!(RequestId::accept(&headers(&["one", "two"])).is_none());
-        assert!(RequestId::accept(&HeaderMap::new()).is_none());
     }
 
     #[test]
     fn the_ids_of_a_batch_are_distinct_and_well_formed() {
         let of_call = |id: &'static str, index| {
-            let id = RequestId::accept(&headers(&[id])).unwrap();
+            let id = accept(id).unwrap();
             id.of_call(index).as_str().to_owned()
         };
         assert_eq!(of_call("a-1", 0), "a-1.0");

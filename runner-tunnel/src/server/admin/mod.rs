@@ -13,13 +13,14 @@ pub(super) use self::listen::Admin;
 use super::answer_body::AnswerBody;
 use super::auth::Caller;
 use super::core::Core;
-use super::health::{self, Probe};
+use super::health::Probe;
 use super::panic::panic_text;
 use super::policy::Policy;
-use super::{pipeline, respond};
+use super::respond;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
 use crate::handler::BoxFuture;
+use crate::wire::headers::CallHeaders;
 use crate::wire::{self, ErrorCode, RequestId};
 
 type Head = Arc<RequestHead>;
@@ -35,11 +36,11 @@ struct Route {
 const ROUTES: &[Route] = &[
     Route {
         path: "/health",
-        answer: |core, policy, head| Box::pin(health::answer(Probe::Health, core, policy, head)),
+        answer: |core, policy, head| Box::pin(probe(Probe::Health, core, policy, head)),
     },
     Route {
         path: "/ready",
-        answer: |core, policy, head| Box::pin(health::answer(Probe::Ready, core, policy, head)),
+        answer: |core, policy, head| Box::pin(probe(Probe::Ready, core, policy, head)),
     },
     Route {
         path: "/discovery",
@@ -55,7 +56,7 @@ const ROUTES: &[Route] = &[
 /// Answers one request; what it carries is not read.
 async fn answer<B>(core: &Core, peer: SocketAddr, request: Request<B>) -> Response<AnswerBody> {
     let (parts, _) = request.into_parts();
-    let request_id = RequestId::accept(&parts.headers).unwrap_or_else(RequestId::generate);
+    let request_id = RequestId::of(CallHeaders::of(&parts.headers).request_id);
     let (uri, headers) = (parts.uri, parts.headers);
     let head = RequestHead::new(parts.method, uri, headers, Some(peer), request_id);
     let head = Arc::new(head);
@@ -100,6 +101,12 @@ async fn discovery(core: &Core, policy: &Policy, head: &Head) -> Response<Answer
         }
         Err(error) => refuse(core, policy, head, &error),
     }
+}
+
+async fn probe(probe: Probe, core: &Core, policy: &Policy, head: &Head) -> Response<AnswerBody> {
+    let responder = &policy.responder;
+    let health = &core.health;
+    health.answer(probe, core.dialect(), responder, head).await
 }
 
 #[cfg(feature = "metrics")]
@@ -155,7 +162,7 @@ fn refuse(
     head: &RequestHead,
     error: &TunnelError,
 ) -> Response<AnswerBody> {
-    pipeline::refused(core, policy, head, error);
+    core.refused(policy, head, error);
     failure(core, policy, head, error)
 }
 

@@ -9,6 +9,7 @@ mod lanes;
 mod token;
 mod validator;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -101,9 +102,9 @@ impl Auth {
         }
     }
 
-    /// The header that carries the token.
-    pub(super) fn header(&self) -> &HeaderName {
-        &self.header
+    /// Why the token of a request let nobody in, without what was sent.
+    pub(super) fn why_not(&self, head: &RequestHead) -> Cow<'static, str> {
+        self.tokens.why_not(&head.headers, &self.header)
     }
 
     /// Lets a call through that its lane takes, but for its body, and everything that stands on no lane.

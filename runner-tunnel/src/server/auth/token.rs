@@ -1,5 +1,6 @@
 //! Tokens in a header.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use super::caller::{Caller, Grant};
 use crate::registry::Patterns;
 use crate::server::config::{HIDDEN, Secret, Token};
+use crate::server::secret_file;
 use crate::wire::headers;
 
 type Sha = [u8; 32];
@@ -122,14 +124,40 @@ impl Tokens {
     /// Compares with every token, each in constant time (the length of a token is not hidden). A header that
     /// was sent twice is refused, as Node does.
     pub(super) fn find(&self, headers: &HeaderMap, name: &HeaderName) -> Option<Caller<'_>> {
+        let entry = self.entry(headers, name)?;
+        Caller::of_token(&entry.grants, self.has_times.then(SystemTime::now))
+    }
+
+    /// Why these headers let nobody in, without what was sent.
+    pub(super) fn why_not(&self, headers: &HeaderMap, name: &HeaderName) -> Cow<'static, str> {
+        match headers.get_all(name).iter().count() {
+            0 => "no token".into(),
+            1 => match self.entry(headers, name) {
+                None => "a wrong token".into(),
+                Some(entry) => untimely(&entry.grants).into(),
+            },
+            _ => "several tokens".into(),
+        }
+    }
+
+    /// Looks at each of them, so that the time it takes tells nothing.
+    fn entry(&self, headers: &HeaderMap, name: &HeaderName) -> Option<&Entry> {
         let sent = headers::single(headers, name)?.as_bytes();
         let digest: Option<Sha> = self.has_digests.then(|| Sha256::digest(sent).into());
         let mut found = u32::MAX;
         for (index, entry) in (0_u32..).zip(&self.entries) {
             found.conditional_assign(&index, entry.is(sent, digest.as_ref()));
         }
-        let entry = self.entries.get(found as usize)?;
-        Caller::of_token(&entry.grants, self.has_times.then(SystemTime::now))
+        self.entries.get(found as usize)
+    }
+}
+
+fn untimely(grants: &[Grant]) -> String {
+    let names = grants.iter().filter_map(|grant| grant.name.as_deref());
+    let names: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+    match names.join(", ") {
+        names if names.is_empty() => "a token out of its time".to_owned(),
+        names => format!("a token out of its time: {names}"),
     }
 }
 
@@ -168,7 +196,7 @@ fn known(secret: &Secret) -> Result<(Option<SecretString>, Sha), Vec<String>> {
 
 /// What a file holds, but for a newline at its end.
 pub(super) fn secret_in(path: &Path) -> Result<SecretString, String> {
-    match std::fs::read_to_string(path) {
+    match secret_file::read_text(path) {
         Ok(text) => {
             let line = text.strip_suffix('\n').unwrap_or(&text);
             Ok(line.strip_suffix('\r').unwrap_or(line).into())

@@ -106,7 +106,7 @@ impl Answers {
             }
             let encoder = Encoder::new(algorithm, self.level, None);
             let plain = std::mem::replace(body, Bytes::new().into());
-            *body = AnswerBody::Encoded(UnsyncBoxBody::new(EncodedBody::new(plain, encoder)));
+            *body = AnswerBody::Boxed(UnsyncBoxBody::new(EncodedBody::new(plain, encoder)));
         }
         label(answer.headers_mut(), algorithm);
         answer
@@ -208,6 +208,11 @@ fn label(head: &mut HeaderMap, algorithm: CompressionAlgorithm) {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use futures_util::poll;
+
     use super::*;
 
     #[test]
@@ -264,5 +269,35 @@ mod tests {
             assert_eq!(head[CONTENT_ENCODING], "br");
             assert!(!head.contains_key(ACCEPT_RANGES));
         }
+    }
+
+    /// The only thread for blocking work is taken until `done` is dropped.
+    #[test]
+    fn an_answer_that_finds_no_thread_goes_as_it_is_unless_its_client_refuses_that() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (done, waits) = std::sync::mpsc::channel::<()>();
+            let other = tokio::task::spawn_blocking(move || waits.recv().is_err());
+            let answers = Answers::new(&CompressionConfig::default());
+            let plain = Bytes::from(vec![b' '; INLINE_BYTES + 1]);
+            let gzip = CompressionAlgorithm::Gzip;
+            let mut patient = pin!(answers.compress(gzip, plain.clone(), false));
+            let mut impatient = pin!(answers.compress(gzip, plain, true));
+            for wait in [PATIENCE / 2, PATIENCE / 2] {
+                assert!(poll!(patient.as_mut()).is_pending());
+                assert!(poll!(impatient.as_mut()).is_pending());
+                tokio::time::advance(wait).await;
+            }
+            assert_eq!(poll!(impatient), Poll::Ready(None));
+            assert!(poll!(patient.as_mut()).is_pending());
+            drop(done);
+            assert!(other.await.unwrap());
+            assert!(patient.await.is_some());
+        });
     }
 }

@@ -8,7 +8,8 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 
 use super::encoder::Encoder;
-use crate::server::answer_body::{AnswerBody, Cut};
+use crate::server::answer_body::AnswerBody;
+use crate::server::cut::Cut;
 
 /// What is enough for a frame of its own.
 const PIECE_BYTES: usize = 16 * 1024;

@@ -20,9 +20,10 @@ use super::encoded_body::EncodedBody;
 use super::encoder::{Encoder, compress};
 use super::*;
 use crate::body::BodyError;
-use crate::server::answer_body::{AnswerBody, Cut};
+use crate::server::answer_body::AnswerBody;
 use crate::server::config::CompressionAlgorithm::{self, Brotli, Gzip, Zstd};
 use crate::server::config::{CompressionLevel, Limits};
+use crate::server::cut::Cut;
 
 const ALL: [(CompressionAlgorithm, &str); 3] = [(Gzip, "gzip"), (Brotli, "br"), (Zstd, "zstd")];
 
@@ -327,7 +328,7 @@ fn encoded(
 ) -> (tokio::sync::mpsc::UnboundedSender<Chunk>, EncodedBody) {
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let chunks = stream::poll_fn(move |cx| receiver.poll_recv(cx));
-    let plain = AnswerBody::Encoded(UnsyncBoxBody::new(StreamBody::new(chunks)));
+    let plain = AnswerBody::Boxed(UnsyncBoxBody::new(StreamBody::new(chunks)));
     let encoder = Encoder::new(algorithm, CompressionLevel::Balanced, None);
     (sender, EncodedBody::new(plain, encoder))
 }

@@ -13,10 +13,10 @@ use self::checks::Checks;
 pub(super) use self::checks::{Check, problems};
 use super::answer_body::AnswerBody;
 use super::config::HealthConfig;
-use super::core::Core;
-use super::policy::Policy;
+use super::respond::Responder;
 use crate::context::RequestHead;
 use crate::error::TunnelError;
+use crate::serializer::Dialect;
 use crate::wire::{BasePath, ErrorCode, Failure};
 
 const UP: &[u8] = br#"{"ok":true,"result":{"status":"up"}}"#;
@@ -74,6 +74,41 @@ impl Health {
         self.is_leaving.store(true, Relaxed);
     }
 
+    /// Answers a probe: no authentication, no place, and no trace in the counters or the log.
+    pub(super) async fn answer(
+        &self,
+        probe: Probe,
+        dialect: Dialect,
+        responder: &Responder,
+        head: &RequestHead,
+    ) -> Response<AnswerBody> {
+        let (status, envelope) = match probe {
+            _ if head.method != Method::GET && head.method != Method::HEAD => {
+                let error = TunnelError::refused(ErrorCode::MethodNotAllowed);
+                (error.status(), error.to_envelope(dialect).into())
+            }
+            Probe::Health => (StatusCode::OK, Bytes::from_static(UP)),
+            Probe::Ready => {
+                let missing = self.missing().await;
+                if missing.is_empty() {
+                    (StatusCode::OK, Bytes::from_static(READY))
+                } else {
+                    (ErrorCode::NotReady.status(), not_ready(&missing).into())
+                }
+            }
+        };
+        let length = envelope.len();
+        let is_head = head.method == Method::HEAD;
+        let body = if is_head { Bytes::new() } else { envelope };
+        let mut answer = responder.envelope(status, body, Some(&head.request_id), &head.headers);
+        let headers = answer.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if is_head {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        answer
+    }
+
     async fn missing(&self) -> Vec<String> {
         let is_leaving = || self.is_leaving.load(Relaxed);
         let failing = if is_leaving() {
@@ -88,41 +123,6 @@ impl Health {
             failing
         }
     }
-}
-
-/// Answers a probe: no authentication, no place, and no trace in the counters or the log.
-pub(super) async fn answer(
-    probe: Probe,
-    core: &Core,
-    policy: &Policy,
-    head: &RequestHead,
-) -> Response<AnswerBody> {
-    let (status, envelope) = match probe {
-        _ if head.method != Method::GET && head.method != Method::HEAD => {
-            let error = TunnelError::refused(ErrorCode::MethodNotAllowed);
-            (error.status(), error.to_envelope(core.dialect()).into())
-        }
-        Probe::Health => (StatusCode::OK, Bytes::from_static(UP)),
-        Probe::Ready => {
-            let missing = core.health.missing().await;
-            if missing.is_empty() {
-                (StatusCode::OK, Bytes::from_static(READY))
-            } else {
-                (ErrorCode::NotReady.status(), not_ready(&missing).into())
-            }
-        }
-    };
-    let length = envelope.len();
-    let is_head = head.method == Method::HEAD;
-    let body = if is_head { Bytes::new() } else { envelope };
-    let responder = &policy.responder;
-    let mut answer = responder.envelope(status, body, Some(&head.request_id), &head.headers);
-    let headers = answer.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if is_head {
-        headers.insert(CONTENT_LENGTH, length.into());
-    }
-    answer
 }
 
 /// Names only: why stands in the log.

@@ -28,7 +28,7 @@ use super::whole::Whole;
 use crate::context::ClientCertificate;
 use crate::server::answer_body::AnswerBody;
 use crate::server::core::Core;
-use crate::server::metrics::Open;
+use crate::server::metrics::Metering;
 use crate::server::pipeline;
 use crate::server::places::Late;
 use crate::server::shutdown::Unfinished;
@@ -80,9 +80,8 @@ impl Server {
         &self.core.dispatcher.unfinished
     }
 
-    /// Counts a connection as open.
-    pub(super) fn open(&self) -> Option<Open> {
-        Open::connection(&self.core.dispatcher.meters)
+    pub(super) fn meters(&self) -> &Metering {
+        &self.core.dispatcher.meters
     }
 
     pub(super) fn tls(&self) -> Option<&Tls> {
@@ -115,7 +114,7 @@ impl Server {
                 () = self.hurry() => return,
             },
         };
-        if let (Ok(is_http2), Some(meters)) = (&is_http2, &self.core.dispatcher.meters) {
+        if let (Ok(is_http2), Some(meters)) = (&is_http2, self.meters()) {
             meters.protocol(*is_http2);
         }
         let ended = match is_http2 {
@@ -209,18 +208,18 @@ fn answer(
     core: Arc<Core>,
     activity: &Arc<Activity>,
     client: &Client,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Watched<Flushed<AnswerBody>>>, Infallible>> + use<> {
-    let (call, has_called) = activity.call(request.version());
+    let (mut head, body) = request.into_parts();
+    let (call, has_called) = activity.call(head.version);
     if has_called && core.dispatcher.draining.is_cancelled() {
-        request.extensions_mut().insert(Late);
+        head.extensions.insert(Late);
     }
     #[cfg(feature = "tls")]
     if let Some(certificate) = &client.certificate {
-        request.extensions_mut().insert(certificate.clone());
+        head.extensions.insert(certificate.clone());
     }
-    let version = request.version();
-    let request = request.map(|body| call.request(Whole::new(body, version)));
-    let answered = pipeline::handle(core, Some(client.addr), request);
+    let body = call.request(Whole::new(body, head.version));
+    let answered = pipeline::handle(core, Some(client.addr), head, body);
     answered.map(|response| Ok(response.map(|body| call.answer(body))))
 }

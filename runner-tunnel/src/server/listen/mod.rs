@@ -24,9 +24,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::{Client, Server};
+use super::core::Core;
 use super::metrics::Open;
 use super::shutdown::Signals;
-use super::tunnel::Tunnel;
 use super::{queue, systemd};
 use crate::error::ServeError;
 
@@ -37,11 +37,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Serves until the first signal, and ends in stages: not ready, a delay, nobody new, what runs ends, is cancelled, is
 /// cut. A second signal cuts at once.
 pub(super) async fn accept(
-    tunnel: Tunnel,
+    core: Arc<Core>,
     listener: TcpListener,
     mut signals: Signals,
 ) -> Result<(), ServeError> {
-    let core = tunnel.core;
     let door = Door {
         server: Arc::new(Server::new(Arc::clone(&core))),
         room: Room(core.limits.connections.map(queue::semaphore)),
@@ -139,7 +138,7 @@ fn welcome(
     let (tracker, client) = (server.tracker(), Client::new(peer));
     let seat = Seat {
         _permit: permit,
-        _open: server.open(),
+        _open: Open::connection(server.meters()),
     };
     match server.tls() {
         None => tracker.spawn(Arc::clone(server).serve(stream, None, client, seat)),

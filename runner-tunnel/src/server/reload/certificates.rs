@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Commit, Reloadable};
 use crate::server::config::TunnelConfig;
+use crate::server::reloadable::{Commit, Reloadable};
 use crate::server::tls::Tls;
 
 /// Follows `tls`. Whether there is TLS at all is decided at the start.

@@ -1,7 +1,7 @@
 //! The filter of the log.
 
-use super::{Commit, Reloadable};
 use crate::server::config::TunnelConfig;
+use crate::server::reloadable::{Commit, Reloadable};
 
 /// Follows `log_level`, where the subscriber is ours.
 #[derive(Debug)]

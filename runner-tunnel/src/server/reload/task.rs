@@ -13,18 +13,17 @@ use crate::server::config::{Lane, Secret, TunnelConfig};
 use crate::server::core::Core;
 use crate::server::settings::{Loaded, Settings};
 use crate::server::systemd;
-use crate::server::tunnel::Tunnel;
 
 /// Reloads until what it gives is dropped. A tunnel without a file has nothing to read again.
 pub(in crate::server) async fn begin(
-    tunnel: &Tunnel,
+    core: &Arc<Core>,
     settings: Settings,
 ) -> Result<Option<AbortOnDropHandle<()>>, ServeError> {
     let Some(file) = settings.file() else {
         return Ok(None);
     };
     let reloader = Reloader {
-        core: Arc::clone(&tunnel.core),
+        core: Arc::clone(core),
         settings,
         file,
     };

@@ -1,7 +1,9 @@
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
 use crate::server::config::Token;
+use crate::server::reloadable::{Commit, Reloadable};
 use crate::server::tunnel::Tunnel;
 
 /// Has something to put in force each time.
@@ -140,7 +142,7 @@ async fn a_file_that_changes_in_the_middle_of_a_reload_is_read_again() {
     let tunnel = tunnel(serve, meddle);
     let mut settings = super::super::settings::Settings::environment();
     settings.read_from(path("tunnel.toml"));
-    let _reloading = begin(&tunnel, settings).await.unwrap();
+    let _reloading = begin(&tunnel.core, settings).await.unwrap();
     while reloads.try_recv().is_ok() {}
     std::fs::write(path("tunnel.toml"), "tokens = [{ file = \"secret\" }]").unwrap();
     for _ in 0..2 {
@@ -162,7 +164,7 @@ async fn what_changes_before_the_tunnel_is_served_is_in_force_then() {
     let mut settings = super::super::settings::Settings::environment();
     settings.read_from(file);
     settings.set(|config| config.allow_empty = true);
-    let _reloading = begin(&tunnel, settings).await.unwrap();
+    let _reloading = begin(&tunnel.core, settings).await.unwrap();
     let after = tunnel.core.policy.load_full();
     assert!(!after.auth.has_tokens_of(&before.auth));
 }

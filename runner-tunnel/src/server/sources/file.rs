@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Problems;
 use super::tree::{Node, Origin, Value, child};
+use super::variables::CONFIG;
 
 /// A file as it was read, once: whoever asks twice may see two.
 pub(in crate::server) struct File {
@@ -31,7 +32,13 @@ impl File {
         match &self.text {
             Ok(text) => parse(&self.path, text, problems),
             Err(error) => {
-                let why = format!("cannot read {}: {error}", self.path.display());
+                let why = if self.path.as_os_str().is_empty() {
+                    format!(
+                        "the path of the configuration file is empty: {CONFIG} or config_file(..) must name one, or be left out"
+                    )
+                } else {
+                    format!("cannot read {}: {error}", self.path.display())
+                };
                 problems.push((Origin::Line(0), why));
                 Node::root()
             }

@@ -267,6 +267,12 @@ fn a_file_that_is_not_there_is_named() {
         problems[0].starts_with("cannot read /nowhere/tunnel.toml: "),
         "{problems:?}"
     );
+    let unnamed = File::read("".into());
+    let (_, problems) = read(Some(&unnamed), &Variables::new());
+    assert!(
+        problems[0].contains("is empty: RUNNER_TUNNEL_CONFIG"),
+        "{problems:?}"
+    );
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! From PEM files to what rustls works with.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -16,6 +15,7 @@ use x509_cert::der::Decode as _;
 
 use crate::server::audit::TARGET;
 use crate::server::config::{ClientAuth, TlsConfig};
+use crate::server::secret_file;
 
 /// In the order of preference.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -25,6 +25,11 @@ pub(super) type Digests = Vec<[u8; 32]>;
 
 /// Fails with a sentence for each file that is no good.
 pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests), Vec<String>> {
+    let has_path = |path: &PathBuf| !path.as_os_str().is_empty();
+    if ![&config.cert, &config.key].into_iter().all(has_path) {
+        // Told with all that is wrong in the settings.
+        return Err(Vec::new());
+    }
     let mut digests = Digests::new();
     // Named, and not the process's default: which one that is depends on what else is linked.
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -40,7 +45,7 @@ pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests
     };
     let unusable = |error: rustls::Error| {
         vec![format!(
-            "tls.cert {} and tls.key {} cannot be used together: {error}",
+            "tls.cert {} with tls.key {} cannot be used: {error}",
             config.cert.display(),
             config.key.display()
         )]
@@ -127,7 +132,7 @@ fn private_key(path: &Path, digests: &mut Digests) -> Result<PrivateKeyDer<'stat
 
 fn read(field: &str, path: &Path, digests: &mut Digests) -> Result<Vec<u8>, String> {
     let cannot = |error| format!("{field} {} cannot be read: {error}", path.display());
-    let text = fs::read(path).map_err(cannot)?;
+    let text = secret_file::read(path).map_err(cannot)?;
     digests.push(Sha256::digest(&text).into());
     Ok(text)
 }

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use self::load::Digests;
 use super::config::TlsConfig;
-use super::reload::Commit;
+use super::reloadable::Commit;
 
 /// What handshakes need. Replaced as a whole: no handshake sees a new certificate beside an old root.
 #[derive(Debug)]

@@ -169,3 +169,24 @@ fn tokens_are_the_same_when_they_let_in_the_same_callers() {
         assert_ne!(text, tokens(&[other]));
     }
 }
+
+#[test]
+fn why_nobody_was_let_in_is_told_without_what_was_sent() {
+    let past = SystemTime::now() - Duration::from_secs(1);
+    let tokens = Tokens::new(&[
+        Token::new("old").not_after(past),
+        Token::new("shared").named("ci").not_after(past),
+        Token::new("shared").named("deploy").not_after(past),
+        "new".into(),
+    ])
+    .unwrap();
+    for (sent, why) in [
+        (&[][..], "no token"),
+        (&["guess"], "a wrong token"),
+        (&["new", "new"], "several tokens"),
+        (&["old"], "a token out of its time"),
+        (&["shared"], r#"a token out of its time: "ci", "deploy""#),
+    ] {
+        assert_eq!(tokens.why_not(&headers(sent), &NAME), why);
+    }
+}

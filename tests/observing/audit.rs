@@ -1,8 +1,8 @@
 //! The events on the target `runner_tunnel::audit`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use runner_tunnel::{BatchConfig, Lane, Limits, Rate, RateLimit, RatePer};
+use runner_tunnel::{BatchConfig, Lane, Limits, Rate, RateLimit, RatePer, Token};
 use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::lane_tokens::{Signer, claims};
 use runner_tunnel_tests::server::{Server, TOKEN};
@@ -16,10 +16,16 @@ const AUDIT: &str = "runner_tunnel::audit:";
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_kept_out_is_told_with_address_path_and_reason() {
     log::listen();
-    let server = Server::start(|serve| serve).await.unwrap();
-    let tokens: [(&str, &[(&str, &str)]); 3] = [
+    let past = SystemTime::UNIX_EPOCH;
+    let old = Token::new("last-year").named("ci").not_after(past);
+    let server = Server::start(|serve| serve.token(old)).await.unwrap();
+    let tokens: [(&str, &[(&str, &str)]); 4] = [
         ("no token", &[]),
         ("a wrong token", &[("x-runner-token", "guess")]),
+        (
+            "a token out of its time: \\\"ci\\\"",
+            &[("x-runner-token", "last-year")],
+        ),
         (
             "several tokens",
             &[("x-runner-token", TOKEN), ("x-runner-token", "guess")],
@@ -41,7 +47,9 @@ async fn who_is_kept_out_is_told_with_address_path_and_reason() {
         ] {
             assert!(line.contains(part), "no {part} in {line}");
         }
-        assert!(!line.contains("guess") && !line.contains("query"), "{line}");
+        for secret in ["guess", "last-year", "query"] {
+            assert!(!line.contains(secret), "{line}");
+        }
     }
     let headers = [
         ("x-runner-token", TOKEN),

@@ -11,7 +11,7 @@ use runner_tunnel_tests::gate::{DEADLINE, gate};
 use runner_tunnel_tests::open_metrics::Scrape;
 use runner_tunnel_tests::server::{Server, TOKEN};
 use runner_tunnel_tests::tls_client::{self, Client, TlsStream, shown};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -171,7 +171,7 @@ async fn handshakes_count_against_the_connections() {
 
 /// Or a flood of them would be seen by nobody.
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_are_counted_before_their_handshake() {
+async fn connections_are_counted_before_their_handshake_and_when_it_fails() {
     let authority = Authority::new();
     let Issued { cert, key } = authority.issue("server");
     let tls = TlsConfig::new(cert, key);
@@ -181,17 +181,30 @@ async fn connections_are_counted_before_their_handshake() {
     };
     let server = Server::start(|serve| serve.tls(tls).metrics(metrics));
     let server = server.await.unwrap();
-    let _silent = TcpStream::connect(server.addr()).await.unwrap();
-    let counted = async {
+    let counted = async |accepted: f64, open: f64, failed: f64| {
         let count = |name| {
             let metrics = Scrape::parse(&server.tunnel().metrics());
-            metrics.value(&format!("runner_tunnel_connections_{name}"), &[])
+            metrics.value(&format!("runner_tunnel_{name}"), &[])
         };
-        while (count("accepted_total"), count("open")) != (1., 1.) {
+        let all = || {
+            [
+                count("connections_accepted_total"),
+                count("connections_open"),
+                count("tls_handshakes_failed_total"),
+            ]
+        };
+        while all() != [accepted, open, failed] {
             tokio::task::yield_now().await;
         }
     };
-    timeout(DEADLINE, counted).await.expect("not counted");
+    let mut plain = TcpStream::connect(server.addr()).await.unwrap();
+    timeout(DEADLINE, counted(1., 1., 0.))
+        .await
+        .expect("not counted");
+    plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    timeout(DEADLINE, counted(1., 0., 1.))
+        .await
+        .expect("not counted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,6 +349,8 @@ async fn files_that_are_no_good_stop_the_start_and_are_named() {
         (TlsConfig::new(&cert, &empty), "empty.pem"),
         (TlsConfig::new(&cert, &cert), "server.pem"),
         (TlsConfig::new(&cert, other), "other.key"),
+        (TlsConfig::new(&cert, ""), "tls.key is missing"),
+        (TlsConfig::new("/dev/zero", &key), "no regular file"),
         (
             TlsConfig {
                 client_auth: ClientAuth::Required,

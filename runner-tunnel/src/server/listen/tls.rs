@@ -31,7 +31,12 @@ impl Server {
                 Box::pin(self.serve(stream, is_http2, client, seat)).await;
             }
             // Clients that speak something else, or not the right certificate: their affair.
-            Err(error) => tracing::debug!(peer = %client.addr, %error, "no handshake"),
+            Err(error) => {
+                if let Some(meters) = self.meters() {
+                    meters.handshake_failed();
+                }
+                tracing::debug!(peer = %client.addr, %error, "no handshake");
+            }
         }
     }
 }

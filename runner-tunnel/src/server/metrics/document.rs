@@ -104,6 +104,11 @@ fn encode_tunnel(encoder: &mut Encoder<'_>, meters: &Meters) -> fmt::Result {
         "Connections that were accepted",
         of(&connections.accepted),
     )?;
+    encoder.counter(
+        "runner_tunnel_tls_handshakes_failed",
+        "Connections whose TLS handshake failed, or took too long",
+        of(&connections.handshakes_failed),
+    )?;
     let help = "Connections whose first bytes told their protocol";
     let mut family =
         encoder.family("runner_tunnel_connections", help, None, MetricType::Counter)?;

@@ -50,6 +50,7 @@ struct Connections {
     open: Gauge,
     http1: AtomicU64,
     http2: AtomicU64,
+    handshakes_failed: AtomicU64,
 }
 
 /// Something that there is more or less of.
@@ -109,6 +110,11 @@ impl Meters {
         let Connections { http1, http2, .. } = &self.connections;
         let count = if is_http2 { http2 } else { http1 };
         count.fetch_add(1, Relaxed);
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn handshake_failed(&self) {
+        self.connections.handshakes_failed.fetch_add(1, Relaxed);
     }
 
     pub(super) fn read(&self, bytes: usize) {

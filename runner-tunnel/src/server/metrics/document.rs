@@ -104,6 +104,7 @@ fn encode_tunnel(encoder: &mut Encoder<'_>, meters: &Meters) -> fmt::Result {
         "Connections that were accepted",
         of(&connections.accepted),
     )?;
+    #[cfg(feature = "tls")]
     encoder.counter(
         "runner_tunnel_tls_handshakes_failed",
         "Connections whose TLS handshake failed, or took too long",

@@ -50,6 +50,7 @@ struct Connections {
     open: Gauge,
     http1: AtomicU64,
     http2: AtomicU64,
+    #[cfg(feature = "tls")]
     handshakes_failed: AtomicU64,
 }
 

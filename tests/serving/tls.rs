@@ -187,13 +187,13 @@ async fn connections_are_counted_before_their_handshake_and_when_it_fails() {
             metrics.value(&format!("runner_tunnel_{name}"), &[])
         };
         let all = || {
-            [
+            (
                 count("connections_accepted_total"),
                 count("connections_open"),
                 count("tls_handshakes_failed_total"),
-            ]
+            )
         };
-        while all() != [accepted, open, failed] {
+        while all() != (accepted, open, failed) {
             tokio::task::yield_now().await;
         }
     };
@@ -349,8 +349,9 @@ async fn files_that_are_no_good_stop_the_start_and_are_named() {
         (TlsConfig::new(&cert, &empty), "empty.pem"),
         (TlsConfig::new(&cert, &cert), "server.pem"),
         (TlsConfig::new(&cert, other), "other.key"),
-        (TlsConfig::new(&cert, ""), "tls.key is missing"),
-        (TlsConfig::new("/dev/zero", &key), "no regular file"),
+        (TlsConfig::new(&cert, ""), "tls.key is missing: name"),
+        (TlsConfig::new("", &key), "tls.cert is missing: name"),
+        (TlsConfig::new("/dev/null", &key), "no regular file"),
         (
             TlsConfig {
                 client_auth: ClientAuth::Required,

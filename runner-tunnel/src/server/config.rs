@@ -19,7 +19,7 @@ mod tls;
 mod token;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -261,6 +261,13 @@ pub enum CorsOrigin {
         /// A glob: `*` stands for any text, `?` for one character, as in `https://*.example.com`.
         pattern: String,
     },
+}
+
+/// Makes a path begin at `folder`. None stays none.
+fn resolve(path: &mut PathBuf, folder: &Path) {
+    if !path.as_os_str().is_empty() {
+        *path = folder.join(&*path);
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::wire::{ErrorCode, RequestId, headers};
 /// In how many seconds a place may be free again, or a successor there.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// Holds the place of a request id. No other header has this value.
+/// Holds the place of a request id: the first header that has this value.
 const NO_ID: HeaderValue = HeaderValue::from_static("<request id>");
 
 /// Puts heads around answers. What is known of a head before anybody asks is made once.

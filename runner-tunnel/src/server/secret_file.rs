@@ -5,14 +5,16 @@ use std::path::Path;
 
 /// All of a regular file. A pipe would hold up whoever reads it, and a device may have no end.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path.as_os_str().is_empty() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "its path is empty"));
+    }
     if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "it is no regular file",
-        ));
+        return Err(io::Error::new(ErrorKind::InvalidInput, NOT_REGULAR));
     }
     std::fs::read(path)
 }
+
+const NOT_REGULAR: &str = "it is no regular file, which it has to be: a reload reads it again";
 
 /// The same as text.
 pub(super) fn read_text(path: &Path) -> io::Result<String> {
@@ -24,16 +26,27 @@ pub(super) fn read_text(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
-    fn a_pipe_a_device_and_a_folder_are_refused_at_once() {
+    fn a_folder_a_device_and_a_pipe_are_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        for path in [&pipe, Path::new("/dev/zero"), folder.path()] {
-            let error = read(path).unwrap_err();
-            assert_eq!(error.to_string(), "it is no regular file", "{path:?}");
+        for path in [folder.path().to_owned(), "/dev/null".into(), pipe] {
+            let (sender, read) = std::sync::mpsc::channel();
+            let shown = path.display().to_string();
+            std::thread::spawn(move || sender.send(super::read(&path)).is_ok());
+            let read = read.recv_timeout(std::time::Duration::from_secs(30));
+            let error = read.expect("it is waited for").unwrap_err();
+            assert_eq!(error.to_string(), NOT_REGULAR, "{shown}");
         }
+    }
+
+    #[test]
+    fn a_path_that_is_missing_is_no_file_that_is() {
+        let error = read(Path::new("")).unwrap_err();
+        assert_eq!(error.to_string(), "its path is empty");
     }
 
     #[test]

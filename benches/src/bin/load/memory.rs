@@ -44,7 +44,8 @@ pub(crate) async fn measure(peers: &[Peer], figures: &mut Figures) -> Result<()>
 /// Of connections that have been answered once, and wait for the next call.
 async fn connection_bytes(peer: Peer) -> Result<f64> {
     let server = peer.start().await?;
-    let count = IDLE_CONNECTIONS.min(limits::connections());
+    // Beside those that warm it.
+    let count = IDLE_CONNECTIONS.min(limits::connections().saturating_sub(CONNECTING));
     // What the first connections make the server keep for all.
     let warm = idle(peer, server.addr, CONNECTING).await?;
     let before = server.process.resident_bytes();

@@ -128,7 +128,7 @@ impl Lane {
     pub(in crate::server) fn resolve(&mut self, folder: &Path) {
         for key in &mut self.keys {
             if let Material::File(path) = &mut key.material {
-                *path = folder.join(&*path);
+                super::resolve(path, folder);
             }
         }
     }

@@ -59,12 +59,8 @@ impl TlsConfig {
             Some(&mut self.key),
             self.client_ca.as_mut(),
         ];
-        let named = files
-            .into_iter()
-            .flatten()
-            .filter(|file| !file.as_os_str().is_empty());
-        for file in named {
-            *file = folder.join(&*file);
+        for file in files.into_iter().flatten() {
+            super::resolve(file, folder);
         }
     }
 
@@ -80,11 +76,6 @@ impl TlsConfig {
 
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        for (name, path) in [("cert", &self.cert), ("key", &self.key)] {
-            if path.as_os_str().is_empty() {
-                problems.push(format!("tls.{name} is missing: name a PEM file"));
-            }
-        }
         if self.handshake_timeout.is_zero() {
             problems.push("tls.handshake_timeout is 0: nobody could connect".to_owned());
         }
@@ -126,8 +117,6 @@ mod tests {
         let good = TlsConfig::new("cert.pem", "key.pem");
         assert_eq!(good.problems(), [""; 0]);
         let bad = [
-            TlsConfig::new("", "key.pem"),
-            TlsConfig::new("cert.pem", ""),
             TlsConfig {
                 handshake_timeout: Duration::ZERO,
                 ..good.clone()

@@ -139,7 +139,7 @@ impl Token {
     /// Makes the path of a token in a file begin at `folder`.
     pub(super) fn resolve(&mut self, folder: &Path) {
         if let Secret::File(path) = &mut self.secret {
-            *path = folder.join(&*path);
+            super::resolve(path, folder);
         }
     }
 }

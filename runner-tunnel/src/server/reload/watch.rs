@@ -285,8 +285,14 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
         let mut files = Files::watch().unwrap();
-        let endless = vec![pipe, "/dev/zero".into()];
-        timeout(PATIENCE, files.follow(endless)).await.unwrap();
+        let endless = vec![pipe.clone(), "/dev/zero".into()];
+        let followed = timeout(PATIENCE, files.follow(endless)).await;
+        // Whoever waits for its other end shall fail, and not wait for ever.
+        let both_ends = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(pipe);
+        assert!(both_ends.is_ok() && followed.is_ok(), "it is read");
     }
 
     #[tokio::test]

@@ -8,7 +8,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::Problems;
 use super::tree::{Node, Origin, Value, child};
-use super::variables::CONFIG;
 
 /// A file as it was read, once: whoever asks twice may see two.
 pub(in crate::server) struct File {
@@ -33,9 +32,7 @@ impl File {
             Ok(text) => parse(&self.path, text, problems),
             Err(error) => {
                 let why = if self.path.as_os_str().is_empty() {
-                    format!(
-                        "the path of the configuration file is empty: {CONFIG} or config_file(..) must name one, or be left out"
-                    )
+                    "the path of the configuration file is empty".to_owned()
                 } else {
                     format!("cannot read {}: {error}", self.path.display())
                 };

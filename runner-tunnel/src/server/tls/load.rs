@@ -1,6 +1,6 @@
 //! From PEM files to what rustls works with.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -25,11 +25,6 @@ pub(super) type Digests = Vec<[u8; 32]>;
 
 /// Fails with a sentence for each file that is no good.
 pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests), Vec<String>> {
-    let has_path = |path: &PathBuf| !path.as_os_str().is_empty();
-    if ![&config.cert, &config.key].into_iter().all(has_path) {
-        // Told with all that is wrong in the settings.
-        return Err(Vec::new());
-    }
     let mut digests = Digests::new();
     // Named, and not the process's default: which one that is depends on what else is linked.
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -131,6 +126,9 @@ fn private_key(path: &Path, digests: &mut Digests) -> Result<PrivateKeyDer<'stat
 }
 
 fn read(field: &str, path: &Path, digests: &mut Digests) -> Result<Vec<u8>, String> {
+    if path.as_os_str().is_empty() {
+        return Err(format!("{field} is missing: name a PEM file"));
+    }
     let cannot = |error| format!("{field} {} cannot be read: {error}", path.display());
     let text = secret_file::read(path).map_err(cannot)?;
     digests.push(Sha256::digest(&text).into());

@@ -172,9 +172,11 @@ fn tokens_are_the_same_when_they_let_in_the_same_callers() {
 
 #[test]
 fn why_nobody_was_let_in_is_told_without_what_was_sent() {
-    let past = SystemTime::now() - Duration::from_secs(1);
+    let minute = Duration::from_secs(60);
+    let past = SystemTime::now() - minute;
     let tokens = Tokens::new(&[
         Token::new("old").not_after(past),
+        Token::new("early").not_before(SystemTime::now() + minute),
         Token::new("shared").named("ci").not_after(past),
         Token::new("shared").named("deploy").not_after(past),
         "new".into(),
@@ -185,6 +187,7 @@ fn why_nobody_was_let_in_is_told_without_what_was_sent() {
         (&["guess"], "a wrong token"),
         (&["new", "new"], "several tokens"),
         (&["old"], "a token out of its time"),
+        (&["early"], "a token out of its time"),
         (&["shared"], r#"a token out of its time: "ci", "deploy""#),
     ] {
         assert_eq!(tokens.why_not(&headers(sent), &NAME), why);

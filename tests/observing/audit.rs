@@ -131,7 +131,10 @@ async fn calls_that_are_turned_away_are_told() {
         line.contains("event=\"overloaded\"") && line.contains("OVERLOADED"),
         "{line}"
     );
-    assert!(line.contains("no place got free in time"), "{line}");
+    assert!(
+        line.contains("no place under limits.concurrent_requests got free in time"),
+        "{line}"
+    );
     let headers = [token, ("x-runner-request-id", "too-often")];
     for status in [200, 429] {
         assert_eq!(

@@ -340,7 +340,7 @@ async fn a_call_that_is_cut_is_counted_once() {
     gate("h2 cut").entered(1).await;
     let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
     let error = stopped.unwrap_err().to_string();
-    assert!(error.starts_with("1 calls were cut"), "{error}");
+    assert!(error.starts_with("1 call was cut"), "{error}");
     assert!(call.await.unwrap().is_err());
 }
 
@@ -360,7 +360,7 @@ async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
     assert!(pieces.data().await.unwrap().is_ok());
     let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
     let error = stopped.unwrap_err().to_string();
-    assert!(error.starts_with("1 calls were cut"), "{error}");
+    assert!(error.starts_with("1 call was cut"), "{error}");
 }
 
 /// RFC 9113, section 8.1: behind a whole answer the client is asked to send no more.

@@ -253,6 +253,28 @@ async fn a_folder_further_up_that_is_replaced_is_seen() {
     }
 }
 
+/// Whoever read it would wait for its other end, and the end of the process for that.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_in_place_of_the_file_is_refused_and_the_next_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let config = path("tunnel.toml");
+    std::fs::write(&config, tokens(&["one"])).unwrap();
+    let mut process = serve(&config, LOG).await;
+    let made = std::process::Command::new("mkfifo")
+        .arg(path("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    std::fs::rename(path("pipe"), &config).unwrap();
+    let line = told(&mut process, REFUSED).await;
+    assert!(line.contains("tunnel.toml is no regular file"), "{line}");
+    std::fs::write(path("next"), tokens(&["two"])).unwrap();
+    std::fs::rename(path("next"), &config).unwrap();
+    told(&mut process, "changed=\"tokens\"").await;
+    assert_eq!(status(&process.addr, "two").await, 200);
+}
+
 /// A line for what asked for the reload, and one for what came of it.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
@@ -306,6 +328,12 @@ async fn a_reload_that_lets_nobody_in_says_so() {
         line.contains("WARN") && line.contains("server.pem"),
         "{line}"
     );
+    // Once, although a start looks at the files twice, and not again while it is the same.
+    let mut other = serve(&config, LOG).await;
+    other.signal("-HUP").await;
+    let lines = lines_to(&mut other, DONE).await;
+    let told_so = lines.iter().filter(|line| line.contains("has expired"));
+    assert_eq!(told_so.count(), 1, "{lines:#?}");
     std::fs::write(&config, tls).unwrap();
     let line = told(&mut process, "auth: none configured").await;
     assert!(line.contains("WARN"), "{line}");

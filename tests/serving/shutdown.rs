@@ -164,7 +164,7 @@ async fn an_answer_whose_client_has_only_its_begin_is_cut_and_counted() {
     let _client = begin_large(&server).await;
     let stopped = timeout(DEADLINE, server.begin_stop()).await.unwrap();
     let error = stopped.unwrap_err().to_string();
-    assert!(error.starts_with("1 calls were cut"), "{error}");
+    assert!(error.starts_with("1 call was cut"), "{error}");
 }
 
 /// It was in the buffer of the HTTP library at the signal, and its client takes it then.

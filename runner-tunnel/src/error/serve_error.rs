@@ -107,14 +107,18 @@ impl fmt::Display for ServeError {
             }
             Kind::Signal(source) => write!(f, "cannot listen for signals: {source}"),
             Kind::Cut { calls, after } => {
-                write!(f, "{calls} calls were cut: ")?;
+                let (were, they) = match calls {
+                    1 => ("call was", "it"),
+                    _ => ("calls were", "they"),
+                };
+                write!(f, "{calls} {were} cut: ")?;
                 match after {
                     Some(after) => write!(
                         f,
-                        "they had not ended {} after the shutdown began",
+                        "{they} had not ended {} after the shutdown began",
                         humantime::format_duration(*after)
                     ),
-                    None => write!(f, "a second signal came while they were running"),
+                    None => write!(f, "a second signal came before that"),
                 }
             }
         }

@@ -41,6 +41,11 @@ impl Patterns {
         self.exact.contains(id) || self.globs.iter().any(|glob| glob.matches(id))
     }
 
+    /// It matches nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.globs.is_empty()
+    }
+
     /// The patterns that match none of these ids, sorted: most likely misspelt.
     pub(crate) fn idle(&self, ids: &[&str]) -> Vec<String> {
         let exact = self

@@ -1,5 +1,6 @@
 //! The configuration as plain data, with its defaults in one place.
 
+mod addr_text;
 mod admin;
 mod batch;
 mod cache;
@@ -61,6 +62,7 @@ use crate::serializer::Dialect;
 #[serde(default, deny_unknown_fields)]
 pub struct TunnelConfig {
     /// Where to listen. Default `127.0.0.1:7070`.
+    #[serde(deserialize_with = "addr_text::deserialize")]
     pub addr: SocketAddr,
     /// The path below which the tunnel answers. Default `/__runner`.
     pub base_path: String,

@@ -66,11 +66,14 @@ impl Places {
         let mut wait = None;
         // Its own first: who waits for that must not hold one that others could have.
         let task = match self.of_task(endpoint, registry) {
-            Some(queue) => Some(self.take_of(&queue, &mut wait).await?),
+            Some(queue) => Some(self.take_of(&queue, "limits.tasks", &mut wait).await?),
             None => None,
         };
         let tunnel = match &self.tunnel {
-            Some(queue) => Some(self.take_of(queue, &mut wait).await?),
+            Some(queue) => {
+                let limit = "limits.concurrent_requests";
+                Some(self.take_of(queue, limit, &mut wait).await?)
+            }
             None => None,
         };
         Ok(Place { task, tunnel })
@@ -90,6 +93,7 @@ impl Places {
     async fn take_of<'a>(
         &'a self,
         queue: &Queue,
+        limit: &str,
         wait: &mut Option<Wait<'a>>,
     ) -> Result<Arc<OwnedSemaphorePermit>, TunnelError> {
         let permit = match queue.try_take() {
@@ -103,9 +107,9 @@ impl Places {
         };
         permit.map(Arc::new).map_err(|why| {
             let why = match why {
-                NoPlace::Timeout => "no place got free in time",
-                NoPlace::Length => "too many wait for a place",
-                NoPlace::Target => "others wait for a place for too long",
+                NoPlace::Timeout => format!("no place under {limit} got free in time"),
+                NoPlace::Length => format!("too many wait for a place under {limit}"),
+                NoPlace::Target => format!("others wait for a place under {limit} for too long"),
             };
             TunnelError::refused(ErrorCode::Overloaded).with_source(why)
         })

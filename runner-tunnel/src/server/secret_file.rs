@@ -8,11 +8,21 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if path.as_os_str().is_empty() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "its path is empty"));
     }
-    if !std::fs::metadata(path)?.is_file() {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, NOT_REGULAR));
+    }
+    if metadata.len() > MOST_BYTES {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is larger than 4 MiB",
+        ));
     }
     std::fs::read(path)
 }
+
+/// More than all root certificates that there are.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 const NOT_REGULAR: &str = "it is no regular file, which it has to be: a reload reads it again";
 
@@ -47,6 +57,16 @@ mod tests {
     fn a_path_that_is_missing_is_no_file_that_is() {
         let error = read(Path::new("")).unwrap_err();
         assert_eq!(error.to_string(), "its path is empty");
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(MOST_BYTES).unwrap();
+        assert!(read(file.path()).is_ok());
+        file.as_file().set_len(MOST_BYTES + 1).unwrap();
+        let error = read(file.path()).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 4 MiB");
     }
 
     #[test]

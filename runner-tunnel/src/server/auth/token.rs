@@ -100,7 +100,7 @@ impl Tokens {
         self.entries.is_empty()
     }
 
-    /// A sentence for each scope that matches none of these ids.
+    /// A sentence for each token that lets nobody in any more or nowhere, and each scope that matches none of these ids.
     pub(super) fn idle(&self, ids: &[&str]) -> Vec<String> {
         let grants = self.entries.iter().flat_map(|entry| &entry.grants);
         let idle = |grant: &Grant| {
@@ -108,11 +108,20 @@ impl Tokens {
                 Some(name) => format!("token {name:?}"),
                 None => "a token".to_owned(),
             };
+            let is_over = grant.not_after.is_some_and(|end| end < SystemTime::now());
+            let is_over = is_over.then(|| format!("{title} has expired: it lets nobody in"));
+            let has_none = grant.scopes.as_ref().is_some_and(Patterns::is_empty);
+            let has_none = has_none.then(|| format!("{title} has no scopes: it reaches nothing"));
             let scopes = grant.scopes.iter().flat_map(|scopes| scopes.idle(ids));
             let tell = |scope| {
                 format!("{title} has the scope {scope:?}, which matches nothing that is registered")
             };
-            scopes.map(tell).collect::<Vec<_>>()
+            let scopes = scopes.map(tell);
+            is_over
+                .into_iter()
+                .chain(has_none)
+                .chain(scopes)
+                .collect::<Vec<_>>()
         };
         grants.flat_map(idle).collect()
     }
@@ -189,7 +198,12 @@ fn known(secret: &Secret) -> Result<(Option<SecretString>, Sha), Vec<String>> {
         }
         Secret::Sha256(Some(digest)) => return Ok((None, *digest)),
     };
-    let problems = text_problems(text.expose_secret());
+    let mut problems = text_problems(text.expose_secret());
+    if let Secret::File(path) = secret {
+        for problem in &mut problems {
+            problem.insert_str(0, &format!("in {} ", path.display()));
+        }
+    }
     if problems.is_empty() {
         let digest = Sha256::digest(text.expose_secret()).into();
         Ok((Some(text), digest))

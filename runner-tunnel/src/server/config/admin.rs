@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
     /// Where to listen. Default `127.0.0.1:7071`.
+    #[serde(deserialize_with = "super::addr_text::deserialize")]
     pub addr: SocketAddr,
     /// Answers discovery there. Default `true`, whatever
     /// [`TunnelConfig::discovery`](crate::TunnelConfig::discovery) says of the tunnel's own address.

@@ -92,6 +92,13 @@ impl Reloader {
     /// Every file is looked at before it is read, so that no change is lost in between. What a refused configuration
     /// names is followed until there is a good one: it may be refused for a file that is still to come.
     async fn reload(&self, files: &mut Files) -> Result<(), JoinError> {
+        if self.file.exists() && !self.file.is_file() {
+            let file = self.file.display();
+            refuse(&[format!(
+                "{file} is no regular file, and cannot be read again"
+            )]);
+            return Ok(());
+        }
         let settings = self.settings.clone();
         let loaded = spawn_blocking(move || settings.load()).await?;
         let named = [self.in_force(), self.files(&loaded.config)].concat();

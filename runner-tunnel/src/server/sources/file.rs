@@ -1,6 +1,6 @@
 //! A configuration file in TOML.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
@@ -17,7 +17,7 @@ pub(in crate::server) struct File {
 
 impl File {
     pub(in crate::server) fn read(path: PathBuf) -> Self {
-        let text = std::fs::read_to_string(&path);
+        let text = read_text(&path);
         Self { path, text }
     }
 
@@ -41,6 +41,22 @@ impl File {
             }
         }
     }
+}
+
+/// More is no configuration, and a device may have no end.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is larger than 4 MiB",
+        ));
+    }
+    Ok(text)
 }
 
 /// The text of the file never shows in a problem.

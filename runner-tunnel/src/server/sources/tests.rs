@@ -230,7 +230,7 @@ origin = 5
             "\"2tb\" is not a size like \"20mb\"",
         ),
         ("13: cors.origin: ", "a list of origins or { pattern"),
-        ("RUNNER_TUNNEL_ADDR (addr): ", "invalid socket address"),
+        ("RUNNER_TUNNEL_ADDR (addr): ", "an IP address and a port"),
         (
             "RUNNER_TUNNEL_HEARTBEAT (heartbeat): ",
             "\"soon\" is not a duration like \"30s\"",
@@ -267,6 +267,12 @@ fn a_file_that_is_not_there_is_named() {
         problems[0].starts_with("cannot read /nowhere/tunnel.toml: "),
         "{problems:?}"
     );
+    #[cfg(unix)]
+    {
+        let endless = File::read("/dev/zero".into());
+        let (_, problems) = read(Some(&endless), &Variables::new());
+        assert_eq!(problems, ["cannot read /dev/zero: it is larger than 4 MiB"]);
+    }
     let unnamed = File::read("".into());
     let (_, problems) = read(Some(&unnamed), &Variables::new());
     assert_eq!(problems, ["the path of the configuration file is empty"]);

@@ -13,7 +13,6 @@ use rustls::{RootCertStore, ServerConfig};
 use sha2::{Digest as _, Sha256};
 use x509_cert::der::Decode as _;
 
-use crate::server::audit::TARGET;
 use crate::server::config::{ClientAuth, TlsConfig};
 use crate::server::secret_file;
 
@@ -23,8 +22,16 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 /// Digests of what stood in the files, one after the other.
 pub(super) type Digests = Vec<[u8; 32]>;
 
+/// What the files hold.
+pub(super) struct Loaded {
+    pub(super) server: ServerConfig,
+    pub(super) digests: Digests,
+    /// Of the certificate's time.
+    pub(super) end: Option<SystemTime>,
+}
+
 /// Fails with a sentence for each file that is no good.
-pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests), Vec<String>> {
+pub(super) fn server_config(config: &TlsConfig) -> Result<Loaded, Vec<String>> {
     let mut digests = Digests::new();
     // Named, and not the process's default: which one that is depends on what else is linked.
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -39,8 +46,17 @@ pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests
         }
     };
     let unusable = |error: rustls::Error| {
+        let why = match error {
+            rustls::Error::InconsistentKeys(_) => {
+                "the key does not belong to the certificate".to_owned()
+            }
+            rustls::Error::InvalidCertificate(why) => {
+                format!("the certificate is no good: {why}")
+            }
+            error => error.to_string(),
+        };
         vec![format!(
-            "tls.cert {} with tls.key {} cannot be used: {error}",
+            "tls.cert {} with tls.key {} cannot be used: {why}",
             config.cert.display(),
             config.key.display()
         )]
@@ -55,12 +71,12 @@ pub(super) fn server_config(config: &TlsConfig) -> Result<(ServerConfig, Digests
     // Checks that the key is the certificate's.
     let end = chain.first().and_then(end_of);
     let mut server = builder.with_single_cert(chain, key).map_err(unusable)?;
-    if end.is_some_and(|end| end < SystemTime::now()) {
-        let path = config.cert.display();
-        tracing::warn!(target: TARGET, "tls.cert {path} has expired: clients refuse it");
-    }
     server.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
-    Ok((server, digests))
+    Ok(Loaded {
+        server,
+        digests,
+        end,
+    })
 }
 
 fn verifier(
@@ -102,7 +118,14 @@ fn certificates(
             "{field} {path} has no certificate: a PEM file with `BEGIN CERTIFICATE` was expected"
         )),
         Ok(chain) => Ok(chain),
-        Err(error) => Err(format!("{field} {path} is no PEM file: {error}")),
+        Err(error) => Err(format!("{field} {path} is no PEM file: {}", told(&error))),
+    }
+}
+
+fn told(error: &pem::Error) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "its `END` line is missing".to_owned(),
+        error => error.to_string(),
     }
 }
 
@@ -121,7 +144,7 @@ fn private_key(path: &Path, digests: &mut Digests) -> Result<PrivateKeyDer<'stat
             "tls.key {path} has no private key: a PEM file with `BEGIN PRIVATE KEY` was expected, \
              not an encrypted one"
         ),
-        error => format!("tls.key {path} is no PEM file: {error}"),
+        error => format!("tls.key {path} is no PEM file: {}", told(&error)),
     })
 }
 

@@ -4,13 +4,14 @@ mod load;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;
 
-use self::load::Digests;
+use self::load::{Digests, Loaded};
+use super::audit::TARGET;
 use super::config::TlsConfig;
 use super::reloadable::Commit;
 
@@ -22,6 +23,8 @@ struct Current {
     settings: TlsConfig,
     /// Of what the files held: a new certificate has the same path.
     digests: Digests,
+    /// Of the certificate's time.
+    end: Option<SystemTime>,
     server: Arc<ServerConfig>,
 }
 
@@ -29,6 +32,9 @@ impl Tls {
     /// Reads all files. Fails with a sentence for each that is no good.
     pub(super) fn load(settings: Option<&TlsConfig>) -> Result<Option<Self>, Vec<String>> {
         let current = settings.map(Current::read).transpose()?;
+        if let Some(current) = &current {
+            current.warn();
+        }
         Ok(current.map(|current| Self(ArcSwap::from_pointee(current))))
     }
 
@@ -42,7 +48,10 @@ impl Tls {
             return Ok(None);
         }
         let (tls, new) = (Arc::clone(self), Arc::new(new));
-        Ok(Some(Box::new(move || tls.0.store(new))))
+        Ok(Some(Box::new(move || {
+            new.warn();
+            tls.0.store(new);
+        })))
     }
 
     /// Reads the files in force again. What is no good changes nothing.
@@ -69,12 +78,25 @@ impl Tls {
 
 impl Current {
     fn read(settings: &TlsConfig) -> Result<Self, Vec<String>> {
-        let (server, digests) = load::server_config(settings)?;
+        let Loaded {
+            server,
+            digests,
+            end,
+        } = load::server_config(settings)?;
         Ok(Self {
             settings: settings.clone(),
             digests,
+            end,
             server: Arc::new(server),
         })
+    }
+
+    /// It is in force from now on.
+    fn warn(&self) {
+        if self.end.is_some_and(|end| end < SystemTime::now()) {
+            let path = self.settings.cert.display();
+            tracing::warn!(target: TARGET, "tls.cert {path} has expired: clients refuse it");
+        }
     }
 
     fn is_alike(&self, other: &Self) -> bool {

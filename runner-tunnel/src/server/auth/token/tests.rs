@@ -171,6 +171,34 @@ fn tokens_are_the_same_when_they_let_in_the_same_callers() {
 }
 
 #[test]
+fn a_token_that_can_let_nobody_in_is_told() {
+    let past = SystemTime::now() - Duration::from_secs(60);
+    let none: [&str; 0] = [];
+    let tokens = Tokens::new(&[
+        Token::new("old").named("ci").not_after(past),
+        Token::new("nowhere").scopes(none),
+        "new".into(),
+    ]);
+    assert_eq!(
+        tokens.unwrap().idle(&[]),
+        [
+            "token \"ci\" has expired: it lets nobody in",
+            "a token has no scopes: it reaches nothing",
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "one\ntwo\n").unwrap();
+    let problems = problems(&[Token::from_file(&path).named("ci")]);
+    let expected = format!("token \"ci\" in {} has characters", path.display());
+    assert!(problems[0].starts_with(&expected), "{problems:?}");
+}
+
+#[test]
 fn why_nobody_was_let_in_is_told_without_what_was_sent() {
     let minute = Duration::from_secs(60);
     let past = SystemTime::now() - minute;

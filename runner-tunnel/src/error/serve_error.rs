@@ -107,18 +107,18 @@ impl fmt::Display for ServeError {
             }
             Kind::Signal(source) => write!(f, "cannot listen for signals: {source}"),
             Kind::Cut { calls, after } => {
-                let (were, they) = match calls {
-                    1 => ("call was", "it"),
-                    _ => ("calls were", "they"),
+                let (call, it, was) = match calls {
+                    1 => ("call", "it", "was"),
+                    _ => ("calls", "they", "were"),
                 };
-                write!(f, "{calls} {were} cut: ")?;
+                write!(f, "{calls} {call} {was} cut: ")?;
                 match after {
                     Some(after) => write!(
                         f,
-                        "{they} had not ended {} after the shutdown began",
+                        "{it} had not ended {} after the shutdown began",
                         humantime::format_duration(*after)
                     ),
-                    None => write!(f, "a second signal came before that"),
+                    None => write!(f, "a second signal came while {it} {was} running"),
                 }
             }
         }
